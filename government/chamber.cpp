@@ -1,0 +1,315 @@
+#include "government/chamber.hpp"
+
+#include <algorithm>
+
+#include "government/forwarder.hpp"
+#include "government/founder.hpp"
+#include "government/librarian.hpp"
+#include "government/proposer.hpp"
+#include "government/reader.hpp"
+#include "government/recorder.hpp"
+#include "government/writer.hpp"
+#include "log/assert.hpp"
+
+namespace hansard {
+
+namespace {
+
+std::string note_of(const Recovered& recovered, const char* name) {
+  const auto found = recovered.notes.find(name);
+  return found == recovered.notes.end() ? std::string{} : found->second;
+}
+
+}  // namespace
+
+Chamber::Chamber(const Settings& settings_in, const Recovered& recovered, std::string url_in, Republic fresh_republic_in)
+    : settings(settings_in),
+      self{recovered.identity.id, recovered.identity.cookie},
+      url(std::move(url_in)),
+      start_count(recovered.identity.start),
+      fresh_republic(fresh_republic_in),
+      random(recovered.identity.cookie, recovered.identity.start),
+      recovered_committed(recovered.committed),
+      promised(recovered.promised),
+      ballot_seen(recovered.promised) {
+  const std::string republic_text = note_of(recovered, notes::republic);
+  if (!republic_text.empty()) {
+    const auto parsed = parse_id128(republic_text);
+    HANSARD_ASSERT(parsed.has_value(), "we wrote this note");
+    republic = *parsed;
+  }
+  Committed from;
+  const std::string checkpoint = note_of(recovered, notes::checkpoint);
+  if (!checkpoint.empty()) {
+    auto decoded = decode_log_state(checkpoint);
+    HANSARD_ASSERT(decoded.has_value(), "the store verified this note and this build wrote it");
+    state = std::move(*decoded);
+    from = {state.at, state.at.ballot};
+  }
+  log.begin(state.at, state.chain, state.time_us, std::max(from.counted, recovered.committed.counted));
+  checkpoint_at_ = state.at.promise;
+  journal.begin(recovered.last, promised, recovered.committed);
+
+  founder = std::make_unique<Founder>(*this, note_of(recovered, notes::founder));
+  recorder = std::make_unique<Recorder>(*this);
+  proposer = std::make_unique<Proposer>(*this);
+  writer = std::make_unique<Writer>(*this);
+  reader = std::make_unique<Reader>(*this);
+  forwarder = std::make_unique<Forwarder>(*this);
+  librarian = std::make_unique<Librarian>(*this);
+  // Appends become entries before the writer looks what there is to send.
+  parts = {founder.get(), recorder.get(), proposer.get(), forwarder.get(), writer.get(), reader.get(), librarian.get()};
+}
+
+Chamber::~Chamber() = default;
+
+void Chamber::raise_promised(std::uint64_t ballot) {
+  see_ballot(ballot);
+  if (ballot <= promised) return;
+  promised = ballot;
+  journal.promise(ballot);
+  if (role == Role::leader && writer->ballot() < ballot) writer->leave_office("a higher ballot was promised");
+  if (role == Role::candidate && proposer->ballot() < ballot) proposer->stop("a higher ballot was promised");
+}
+
+void Chamber::append(EntryPtr entry) {
+  see_ballot(entry->ballot());
+  journal.append(entry);
+  log.append(std::move(entry));
+}
+
+bool Chamber::adopt(const Position& previous, const std::vector<EntryPtr>& entries) {
+  // Look at all of it before anything is changed: what a peer sends is never trusted to be well formed.
+  Position at = previous;
+  std::size_t fresh = entries.size();
+  Chain chain;
+  for (std::size_t i = 0; i < entries.size(); ++i) {
+    const Entry& entry = *entries[i];
+    if (entry.previous() != at || entry.first() <= at.promise) return false;
+    at = entry.position();
+    if (fresh == entries.size()) {
+      if (entry.last() <= log.committed().position.promise) {
+        const EntryPtr* held = log.find(entry.last());
+        HANSARD_ASSERT(held == nullptr || (*held)->ballot() == entry.ballot(),
+                       "nothing committed is ever dropped: another entry was sent in its place");
+        continue;
+      }
+      if (log.holds_exactly(entry.position())) continue;
+      fresh = i;
+      const Position before = entry.previous();
+      // Below committed only the base can be asked for its chain; a pulse that goes on from there has nothing we lack.
+      const EntryPtr* held = log.find(before.promise);
+      if (held != nullptr) {
+        if ((*held)->ballot() != before.ballot) return false;
+        chain = (*held)->chain();
+      } else if (before == log.base()) {
+        chain = log.base_chain();
+      } else {
+        return false;
+      }
+    }
+    if (!entry.continues(chain)) {
+      halt(Errc::corrupt, "the log diverges at " + to_string(entry.position()) +
+                              ": the chain hash of what another islander sent does not continue ours");
+      return false;
+    }
+    if (entry.kind() == Kind::government && !decode_government(entry.body(), entry.position())) return false;
+    chain = entry.chain();
+  }
+  if (fresh == entries.size()) return true;
+  const Position keep = entries[fresh]->previous();
+  if (log.last() != keep) {
+    note("entries dropped", true,
+         {{"after", to_string(keep)}, {"last", to_string(log.last())}, {"for", to_string(entries[fresh]->position())}});
+    log.drop_after(keep.promise);
+    journal.drop_after(log.last());
+    HANSARD_ASSERT(log.last() == keep, "what is kept ends where the new entries begin");
+  }
+  for (std::size_t i = fresh; i < entries.size(); ++i) append(entries[i]);
+  return true;
+}
+
+void Chamber::commit(const Committed& committed) {
+  const Promise before = log.committed().position.promise;
+  if (committed.position.promise <= before) return;
+  std::size_t index = log.index_after(before);
+  bool governed = false;
+  const std::size_t first_index = index;
+  log.commit(committed);
+  const auto& entries = log.entries();
+  for (; index < entries.size() && entries[index]->last() <= committed.position.promise; ++index) {
+    const EntryPtr& entry = entries[index];
+    state.apply(*entry);
+    governed = governed || entry->kind() == Kind::government;
+    bytes_since_checkpoint_ += entry->bytes().size();
+    ++entries_since_checkpoint_;
+    newly_committed.push_back(entry);
+  }
+  HANSARD_ASSERT(state.at == committed.position, "log state is at what is committed");
+  for (std::size_t i = first_index; i < index; ++i) forwarder->committed(*entries[i]);
+  raise_promised(committed.counted);
+  if (governed) {
+    if (role == Role::stranger) role = Role::recorder;
+    note("government", true,
+         {{"promise", to_string(state.government.promise)},
+          {"ballot", std::to_string(state.government.ballot)},
+          {"leader", state.government.leader()},
+          {"why", state.government.why}});
+    librarian->governed();
+    founder->governed();
+    follow_government();
+  }
+  writer->committed(governed);
+  reader->committed();
+}
+
+void Chamber::follow_government() {
+  // Constituents are not pinged: whom to forward to they know from the government itself, whose ballot is its leader's.
+  const Government& government = state.government;
+  if (role == Role::leader || !has_government() || government.seated(self.id)) return;
+  const Islander named{government.leader(), government.citizens.find(government.leader())->second.cookie};
+  if (leader == named && leader_ballot == government.ballot) return;
+  leader = named;
+  leader_ballot = government.ballot;
+  heard_at = moment.now;
+  reset_at = never;
+  forwarder->leader_changed();
+  reader->leader_changed();
+}
+
+const Government* Chamber::last_government() const {
+  if (!log.later_governments().empty()) return &log.later_governments().back();
+  return has_government() ? &state.government : nullptr;
+}
+
+std::vector<const Government*> Chamber::counted_governments() const {
+  std::vector<const Government*> result;
+  if (has_government()) result.push_back(&state.government);
+  for (const Government& later : log.later_governments()) result.push_back(&later);
+  return result;
+}
+
+const Citizen* Chamber::citizen(const std::string& id) const {
+  const auto governments = counted_governments();
+  for (auto it = governments.rbegin(); it != governments.rend(); ++it) {
+    const auto found = (*it)->citizens.find(id);
+    if (found != (*it)->citizens.end()) return &found->second;
+  }
+  return nullptr;
+}
+
+void Chamber::adopt_republic(const Republic& value) {
+  HANSARD_ASSERT(republic.is_zero() || republic == value, "an islander never changes its republic");
+  if (republic == value) return;
+  republic = value;
+  journal.note(notes::republic, to_string(value));
+  if (role == Role::stranger) role = Role::recorder;
+}
+
+void Chamber::checkpoint_if_due() {
+  if (entries_since_checkpoint_ < settings.checkpoint_every_entries &&
+      bytes_since_checkpoint_ < settings.checkpoint_every_bytes) {
+    return;
+  }
+  // The write that holds this note also holds, or follows, everything it speaks of.
+  journal.note(notes::checkpoint, encode(state));
+  checkpoint_at_ = state.at.promise;
+  entries_since_checkpoint_ = 0;
+  bytes_since_checkpoint_ = 0;
+}
+
+void Chamber::hear_leader(const Islander& who, std::uint64_t ballot) {
+  see_ballot(ballot);
+  if (role == Role::leader) {
+    HANSARD_ASSERT(ballot > writer->ballot(), "one leader per ballot");
+    writer->leave_office("another leader of a higher ballot is heard");
+  }
+  if (role == Role::candidate) proposer->stop("a leader is heard");
+  role = Role::recorder;
+  heard_at = moment.now;
+  reset_at = never;
+  const bool anew = leader != who || leader_ballot != ballot;
+  if (anew) {
+    leader = who;
+    leader_ballot = ballot;
+    note("leader heard", false, {{"leader", who.id}, {"ballot", std::to_string(ballot)}});
+    forwarder->leader_changed();
+    reader->leader_changed();
+  }
+  proposer->leader_heard(anew);
+}
+
+void Chamber::lose_leader(const char* why) {
+  if (leader.id.empty()) return;
+  note("collapse", true,
+       {{"leader", leader.id},
+        {"ballot", std::to_string(leader_ballot)},
+        {"government", to_string(state.government.promise)},
+        {"why", why}});
+  leader = Islander{};
+  forwarder->leader_changed();
+  reader->leader_changed();
+}
+
+bool Chamber::leader_lost() const { return moment.now >= leader_lost_at(); }
+
+Tick Chamber::leader_lost_at() const {
+  if (role == Role::leader) return never;
+  if (leader.id.empty()) return quiet_until;
+  const Tick silent = heard_at + settings.timeout;
+  return reset_at == never ? silent : std::min(silent, reset_at + settings.ping);
+}
+
+PulseId Chamber::post(Part& owner, const Islander& to, const std::string& to_url, Request request, bool is_urgent,
+                      Ticket after) {
+  Pulse pulse;
+  pulse.id = next_pulse_++;
+  pulse.to = to;
+  pulse.url = to_url;
+  pulse.republic = republic;
+  pulse.request = std::move(request);
+  pulse.urgent = is_urgent;
+  const PulseId id = pulse.id;
+  owners[id] = &owner;
+  if (!journal.is_durable(after)) {
+    pulses_held.emplace_back(after, std::move(pulse));
+  } else {
+    (is_urgent ? urgent : bulk).push_back(std::move(pulse));
+  }
+  return id;
+}
+
+void Chamber::answer(RequestId id, Answer answer, Ticket after) {
+  Response response{id, republic, std::move(answer)};
+  if (!journal.is_durable(after)) {
+    responses_held.emplace_back(after, std::move(response));
+  } else {
+    responses.push_back(std::move(response));
+  }
+}
+
+std::uint64_t Chamber::want(Part& owner, Promise after, Promise upto, std::size_t bytes_max) {
+  const std::uint64_t id = next_want_++;
+  wants.push_back({id, after, upto, bytes_max});
+  want_owners[id] = &owner;
+  return id;
+}
+
+void Chamber::note(const char* name, bool important, std::vector<std::pair<const char*, std::string>> facts) {
+  events.push_back({name, important, std::move(facts)});
+}
+
+void Chamber::halt(Errc code, std::string what) {
+  if (!halted) halted = Error{code, std::move(what)};
+}
+
+Report Chamber::report(bool with_downstream) const {
+  Report result;
+  result.committed = log.committed();
+  result.durable = journal.durable();
+  result.wall_us = moment.wall_us;
+  if (with_downstream) result.downstream = librarian->downstream();
+  return result;
+}
+
+}  // namespace hansard

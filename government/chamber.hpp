@@ -1,0 +1,165 @@
+// government/chamber.hpp - Chamber: what the parts of one Legislator share, and where they meet.
+//
+// The parts (founder, recorder, proposer, writer, reader, forwarder, librarian) each hold one idea of the protocol and
+// reach each other only through here. Chamber itself knows how the log moves: append, drop, commit, and what follows
+// from a commit. Nothing here is public; legislator.hpp is the contract.
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <map>
+#include <memory>
+#include <optional>
+#include <set>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "government/held_log.hpp"
+#include "government/journal.hpp"
+#include "government/legislator.hpp"
+#include "government/log_state.hpp"
+#include "government/random.hpp"
+
+namespace hansard {
+
+class Founder;
+class Recorder;
+class Proposer;
+class Writer;
+class Reader;
+class Forwarder;
+class Librarian;
+
+inline constexpr Tick never = ~Tick{0};
+// A commit that no write happened to note is noted on its own after this long.
+inline constexpr Tick flush_after = 1'000'000;
+
+// A part that sends pulses and has timers.
+class Part {
+ public:
+  Part() = default;
+  Part(const Part&) = delete;
+  Part& operator=(const Part&) = delete;
+  virtual ~Part() = default;
+
+  // What became of a pulse that this part posted; null: it failed.
+  virtual void sent(PulseId id, const Reply* reply) = 0;
+  virtual void event() = 0;                        // timers that are due at moment().now
+  [[nodiscard]] virtual Tick next_event() const = 0;
+  virtual void pull() {}                           // the host pulls: post what should go out now
+  virtual void supplied(std::uint64_t /*want*/, std::vector<EntryPtr> /*entries*/) {}
+};
+
+class Chamber {
+ public:
+  Chamber(const Settings& settings, const Recovered& recovered, std::string url, Republic fresh_republic);
+  ~Chamber();
+  Chamber(const Chamber&) = delete;
+  Chamber& operator=(const Chamber&) = delete;
+
+  // ---- Who and when ----------------------------------------------------------------------------------------------
+  const Settings settings;
+  const Islander self;
+  const std::string url;
+  const std::uint64_t start_count;
+  const Republic fresh_republic;
+  Republic republic;
+  Random random;
+  Moment moment;      // of the present input
+  bool started = false;
+  bool resigning = false;
+  Committed recovered_committed;  // as the store knew it
+  Tick flush_at = never;
+  // Every input begins here. Time never goes back, whatever the host's clock does.
+  void enter(Moment at) {
+    if (at.now < moment.now) at.now = moment.now;
+    moment = at;
+  }
+
+  // ---- The log ---------------------------------------------------------------------------------------------------
+  HeldLog log;
+  LogState state;     // at log.committed()
+  Journal journal;
+  std::uint64_t promised = 0;      // highest ballot promised or accepted; durable by journal
+  std::uint64_t ballot_seen = 0;   // highest ballot heard of anywhere
+
+  void see_ballot(std::uint64_t ballot) { ballot_seen = ballot > ballot_seen ? ballot : ballot_seen; }
+  // Raises `promised`; a candidate or leader of a lower ballot stops.
+  void raise_promised(std::uint64_t ballot);
+  void append(EntryPtr entry);
+  // Takes entries that continue a position the log holds: skips what it has, drops what differs, appends the rest.
+  // Malformed (not contiguous): false and nothing is changed.
+  [[nodiscard]] bool adopt(const Position& previous, const std::vector<EntryPtr>& entries);
+  // Moves committed forward (never back) to a held position and does what follows.
+  void commit(const Committed& committed);
+  // Latest government in the log, committed or not; null where there is none.
+  [[nodiscard]] const Government* last_government() const;
+  [[nodiscard]] bool has_government() const { return !state.government.majority.empty(); }
+  // The governments whose parliaments count now: the latest known committed one, then every later one in the log.
+  [[nodiscard]] std::vector<const Government*> counted_governments() const;
+  [[nodiscard]] const Citizen* citizen(const std::string& id) const;  // in any counted government
+  void adopt_republic(const Republic& value);
+  void checkpoint_if_due();
+
+  // ---- Who leads -------------------------------------------------------------------------------------------------
+  Role role = Role::stranger;
+  Islander leader;                 // whom we hear, or ourselves in office; empty id: none
+  std::uint64_t leader_ballot = 0;
+  Tick heard_at = 0;               // when we heard the leader last
+  Tick quiet_until = 0;            // after a start: time for a working leader to be heard, before it counts as lost
+  Tick reset_at = never;           // when the leader's connection closed, until it is heard again
+  void hear_leader(const Islander& who, std::uint64_t ballot);
+  void follow_government();
+  void lose_leader(const char* why);
+  [[nodiscard]] bool leader_lost() const;   // for its timeout, or its connection closed a ping interval ago
+  [[nodiscard]] Tick leader_lost_at() const;
+
+  // ---- Outputs ---------------------------------------------------------------------------------------------------
+  PulseId post(Part& owner, const Islander& to, const std::string& to_url, Request request, bool urgent, Ticket after = 0);
+  void answer(RequestId id, Answer answer, Ticket after = 0);
+  std::uint64_t want(Part& owner, Promise after, Promise upto, std::size_t bytes_max);
+  void note(const char* name, bool important, std::vector<std::pair<const char*, std::string>> facts);
+  void halt(Errc code, std::string what);
+  [[nodiscard]] Report report(bool with_downstream) const;
+
+  std::deque<Pulse> urgent;
+  std::deque<Pulse> bulk;
+  std::deque<std::pair<Ticket, Pulse>> pulses_held;      // wait for the disk, in order of tickets
+  std::deque<Response> responses;
+  std::deque<std::pair<Ticket, Response>> responses_held;
+  std::deque<Want> wants;
+  std::map<PulseId, Part*> owners;                       // of pulses under way
+  std::map<std::uint64_t, Part*> want_owners;
+  std::vector<EntryPtr> newly_committed;
+  std::vector<Appended> appended;
+  std::vector<ReadReady> reads;
+  std::vector<Event> events;
+  std::optional<Error> halted;
+
+  // ---- Parts -----------------------------------------------------------------------------------------------------
+  std::unique_ptr<Founder> founder;
+  std::unique_ptr<Recorder> recorder;
+  std::unique_ptr<Proposer> proposer;
+  std::unique_ptr<Writer> writer;
+  std::unique_ptr<Reader> reader;
+  std::unique_ptr<Forwarder> forwarder;
+  std::unique_ptr<Librarian> librarian;
+  std::vector<Part*> parts;  // all of them, in the order in which they are asked
+
+ private:
+  PulseId next_pulse_ = 1;
+  std::uint64_t next_want_ = 1;
+  Promise checkpoint_at_;
+  std::size_t bytes_since_checkpoint_ = 0;
+  std::uint64_t entries_since_checkpoint_ = 0;
+};
+
+// The names under which small things are noted in the store.
+namespace notes {
+inline constexpr const char* republic = "republic";
+inline constexpr const char* founder = "founder";
+inline constexpr const char* checkpoint = "checkpoint";
+}  // namespace notes
+
+}  // namespace hansard

@@ -1,0 +1,62 @@
+// government/forwarder.hpp - Forwarder: this islander's clients' appends, from arrival to outcome. Protocol section 3, Enqueue.
+//
+// Each append gets a number (start, sequence) when it is first handed to a leader, and is handed over again, in order,
+// from the first whose outcome is not known, after a change of government or of the connection. An islander answers
+// success from its own committed log only. So resubmitting neither loses, doubles nor reorders.
+// Bounds: queue_bytes and queue_count over everything whose outcome is open.
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <memory>
+#include <optional>
+
+#include "government/chamber.hpp"
+
+namespace hansard {
+
+class Forwarder : public Part {
+ public:
+  explicit Forwarder(Chamber& chamber) : chamber_(chamber) {}
+
+  [[nodiscard]] bool enqueue(Submission submission, std::uint64_t token);
+  [[nodiscard]] Appended give_up(std::uint64_t token);
+  [[nodiscard]] std::size_t open() const { return open_.size(); }
+
+  void leader_changed();
+  void committed(const Entry& entry);
+
+  void sent(PulseId id, const Reply* reply) override;
+  void event() override {}
+  [[nodiscard]] Tick next_event() const override;
+  void pull() override;
+
+ private:
+  struct Open {
+    std::uint64_t token = 0;
+    bool waits = true;           // a client waits for the outcome
+    std::uint64_t sequence = 0;  // 0: never handed to a leader
+    std::size_t heft = 0;
+    std::shared_ptr<const Submission> submission;
+  };
+
+  void number(Open& append);
+  void hand_to_self(Promise arrived);
+  void forward(Promise arrived);
+
+  Chamber& chamber_;
+  std::deque<Open> open_;           // in order of arrival; numbered ones first, in order of sequence
+  std::size_t heft_ = 0;
+  std::uint64_t last_sequence_ = 0; // newest number given in this start
+  std::uint64_t settled_sequence_ = 0;  // newest of ours seen committed
+  std::size_t next_ = 0;            // index of the first append not handed to the present leader
+  Promise arrived_;                 // under which the numbers were given
+  struct Flight {
+    PulseId id = 0;
+    std::uint64_t first = 0;
+  };
+  std::deque<Flight> flights_;
+  Tick not_before_ = 0;
+};
+
+}  // namespace hansard

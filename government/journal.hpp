@@ -1,0 +1,54 @@
+// government/journal.hpp - Journal: what must be durable next, and who waits for it (protocol section 8).
+//
+// Changes gather in one pending Write; next() hands it out, one at a time, and what comes meanwhile gathers in the one
+// after it: that is the group commit. A ticket names the write that will hold everything asked for so far; is_durable()
+// says whether what depends on it may leave the machine.
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "log/record.hpp"
+
+namespace hansard {
+
+using Ticket = std::uint64_t;
+
+class Journal {
+ public:
+  // The log on disk ends at `last`.
+  void begin(const Position& last, std::uint64_t promised, const Committed& committed);
+
+  void promise(std::uint64_t ballot);
+  void append(const EntryPtr& entry);
+  // Drops from what is pending and, where it got further, from the disk. `position` is the end of the log after it.
+  void drop_after(const Position& position);
+  void note(std::string name, std::string value);
+
+  // Null while a write is under way or nothing is pending. `committed` goes along where it moved: it is written lazily,
+  // never for its own sake unless `flush`. Valid until done().
+  [[nodiscard]] const Write* next(const Position& last, const Committed& committed, bool flush);
+  void done(std::uint64_t write_id);
+
+  [[nodiscard]] Ticket ticket() const { return pending_.empty() ? next_id_ - 1 : next_id_; }
+  [[nodiscard]] bool is_durable(Ticket ticket) const { return ticket <= durable_id_; }
+  [[nodiscard]] bool idle() const { return pending_.empty() && !busy_; }
+  [[nodiscard]] bool busy() const { return busy_; }
+  [[nodiscard]] const Position& durable() const { return durable_; }           // end of the durable log
+  [[nodiscard]] std::uint64_t durable_promised() const { return durable_promised_; }
+  [[nodiscard]] const Committed& written_committed() const { return written_committed_; }
+
+ private:
+  Write pending_;
+  Write under_way_;
+  bool busy_ = false;
+  std::uint64_t next_id_ = 1;  // of the pending write
+  Ticket durable_id_ = 0;
+  Position durable_;
+  Position under_way_end_;
+  std::uint64_t durable_promised_ = 0;
+  std::uint64_t under_way_promised_ = 0;
+  Committed written_committed_;
+};
+
+}  // namespace hansard

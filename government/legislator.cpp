@@ -1,0 +1,347 @@
+#include "government/legislator.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "government/chamber.hpp"
+#include "government/forwarder.hpp"
+#include "government/founder.hpp"
+#include "government/librarian.hpp"
+#include "government/proposer.hpp"
+#include "government/reader.hpp"
+#include "government/recorder.hpp"
+#include "government/writer.hpp"
+#include "log/assert.hpp"
+
+namespace hansard {
+
+const char* to_string(Role role) {
+  switch (role) {
+    case Role::stranger: return "stranger";
+    case Role::recorder: return "recorder";
+    case Role::candidate: return "candidate";
+    case Role::leader: return "leader";
+  }
+  return "?";
+}
+
+namespace {
+
+template <class T>
+std::optional<T> pop(std::deque<T>& queue) {
+  if (queue.empty()) return std::nullopt;
+  std::optional<T> front = std::move(queue.front());
+  queue.pop_front();
+  return front;
+}
+
+// Commits in recovery: nobody is told, it is from an earlier run.
+void recall(Chamber& c, const EntryPtr& entry, std::uint64_t counted) {
+  c.log.commit({entry->position(), counted});
+  c.state.apply(*entry);
+}
+
+// `committed` is written lazily and may be lost. But whoever holds an entry knows that the government which it names
+// settled is committed (section 2), and must not count the parliaments before it: who left them may be gone for good.
+void recall_settled(Chamber& c) {
+  Promise settled;
+  std::uint64_t known_by = 0;
+  for (const EntryPtr& entry : c.log.entries()) {
+    if (entry->settled() <= settled) continue;
+    settled = entry->settled();
+    known_by = entry->ballot();
+  }
+  const auto& entries = c.log.entries();
+  for (std::size_t i = c.log.index_after(c.log.committed().position.promise);
+       i < entries.size() && entries[i]->last() <= settled; ++i) {
+    recall(c, entries[i], entries[i]->last() == settled ? known_by : 0);
+  }
+}
+
+// What waited for the disk and may go now.
+template <class T>
+void release(const Journal& journal, std::deque<std::pair<Ticket, T>>& held, auto&& take) {
+  while (!held.empty() && journal.is_durable(held.front().first)) {
+    take(std::move(held.front().second));
+    held.pop_front();
+  }
+}
+
+}  // namespace
+
+Legislator::Legislator(const Settings& settings, const Recovered& recovered, std::string url, Republic fresh_republic)
+    : chamber_(std::make_unique<Chamber>(settings, recovered, std::move(url), fresh_republic)) {}
+
+Legislator::~Legislator() = default;
+
+// ---- Recovery ------------------------------------------------------------------------------------------------------
+
+Promise Legislator::replay_after() const { return chamber_->log.last().promise; }
+
+void Legislator::replay(std::span<const EntryPtr> entries) {
+  Chamber& c = *chamber_;
+  HANSARD_ASSERT(!c.started, "recovery comes before any input");
+  for (const EntryPtr& entry : entries) {
+    c.log.append(entry);
+    // `committed` is known from the store; commit as we go, so that memory holds only a bounded tail.
+    if (entry->last() <= c.recovered_committed.position.promise) {
+      recall(c, entry, entry->last() == c.recovered_committed.position.promise ? c.recovered_committed.counted : 0);
+      c.log.shrink(c.settings.tail_bytes, entry->last());
+    }
+  }
+}
+
+void Legislator::start(Moment moment) {
+  Chamber& c = *chamber_;
+  c.started = true;
+  c.moment = moment;
+  recall_settled(c);
+  c.see_ballot(c.log.ballot_seen());
+  HANSARD_ASSERT(c.promised >= c.log.ballot_seen() || c.log.last() == Position{}, "promised is never below a ballot in the log");
+  c.role = c.republic.is_zero() ? Role::stranger : Role::recorder;
+  c.quiet_until = moment.now + c.settings.ping * 2;
+  c.proposer->start();
+  if (c.has_government()) c.librarian->governed();
+  c.follow_government();
+}
+
+// ---- Inputs --------------------------------------------------------------------------------------------------------
+
+void Legislator::bootstrap(Moment moment, std::vector<Listed> list) {
+  chamber_->enter(moment);
+  chamber_->founder->bootstrap(std::move(list));
+  chamber_->founder->event();
+}
+
+void Legislator::join(Moment moment, std::vector<std::string> urls) {
+  chamber_->enter(moment);
+  chamber_->founder->join(std::move(urls));
+  chamber_->founder->event();
+}
+
+bool Legislator::enqueue(Moment moment, Submission submission, std::uint64_t token) {
+  chamber_->enter(moment);
+  return chamber_->forwarder->enqueue(std::move(submission), token);
+}
+
+Appended Legislator::give_up(Moment moment, std::uint64_t token) {
+  chamber_->enter(moment);
+  return chamber_->forwarder->give_up(token);
+}
+
+void Legislator::read(Moment moment, std::uint64_t token) {
+  chamber_->enter(moment);
+  chamber_->reader->read(token);
+}
+
+void Legislator::give_up_read(std::uint64_t token) { chamber_->reader->give_up(token); }
+
+void Legislator::request(Moment moment, RequestId id, const Islander& from, const Republic& republic, Request request) {
+  Chamber& c = *chamber_;
+  c.enter(moment);
+  const bool stranger = !republic.is_zero() && !c.republic.is_zero() && republic != c.republic;
+  const bool introduction = std::holds_alternative<Found>(request) || std::holds_alternative<Embark>(request);
+  if (stranger && !introduction) {
+    c.note("pulse of another republic", true, {{"from", from.id}, {"republic", to_string(republic)}, {"pulse", std::string(name_of(request))}});
+    return;
+  }
+  if (!introduction) {
+    if (republic.is_zero()) return;  // nobody without a republic has anything else to ask
+    // It names our cookie, which is random: it was let in, or seated, by those who write to it now.
+    if (c.republic.is_zero()) c.adopt_republic(republic);
+  }
+  std::visit(
+      [&](auto&& message) {
+        using M = std::decay_t<decltype(message)>;
+        if constexpr (std::is_same_v<M, Found> || std::is_same_v<M, Embark>) {
+          c.founder->receive(id, from, message);
+        } else if constexpr (std::is_same_v<M, Forward>) {
+          c.writer->receive(id, from, message);
+        } else if constexpr (std::is_same_v<M, ReadPoint>) {
+          c.reader->receive(id, message);
+        } else if constexpr (std::is_same_v<M, Nominate>) {
+          // Only by the leader that we hear, for anybody else's word it is not.
+          const bool ours = from == c.leader || message.ballot >= c.promised;
+          const bool holds = c.log.holds(message.last);
+          c.answer(id, Nominated{ours && holds});
+          if (ours && holds) c.proposer->run_at_once("nominated by the leader");
+        } else {
+          c.recorder->receive(id, from, std::move(message));
+        }
+      },
+      std::move(request));
+}
+
+void Legislator::sent(Moment moment, PulseId id, std::optional<Reply> reply) {
+  Chamber& c = *chamber_;
+  c.enter(moment);
+  const auto owner = c.owners.find(id);
+  if (owner == c.owners.end()) return;
+  Part* part = owner->second;
+  c.owners.erase(owner);
+  part->sent(id, reply ? &*reply : nullptr);
+}
+
+void Legislator::disconnected(Moment moment, const Islander& who) {
+  Chamber& c = *chamber_;
+  c.enter(moment);
+  c.writer->disconnected(who);
+  if (who == c.leader && c.role != Role::leader && c.reset_at == never) {
+    c.reset_at = moment.now;
+    c.proposer->leader_reset();
+  }
+}
+
+void Legislator::persisted(Moment moment, std::uint64_t write_id) {
+  Chamber& c = *chamber_;
+  c.enter(moment);
+  c.journal.done(write_id);
+  release(c.journal, c.responses_held, [&](Response&& r) { c.responses.push_back(std::move(r)); });
+  release(c.journal, c.pulses_held, [&](Pulse&& p) { (p.urgent ? c.urgent : c.bulk).push_back(std::move(p)); });
+  c.writer->persisted();
+  c.proposer->event();  // its own vote may count now
+  c.log.shrink(c.settings.tail_bytes, c.journal.durable().promise);
+  c.checkpoint_if_due();
+}
+
+void Legislator::supplied(Moment moment, std::uint64_t want_id, std::vector<EntryPtr> entries) {
+  Chamber& c = *chamber_;
+  c.enter(moment);
+  const auto owner = c.want_owners.find(want_id);
+  if (owner == c.want_owners.end()) return;
+  Part* part = owner->second;
+  c.want_owners.erase(owner);
+  part->supplied(want_id, std::move(entries));
+}
+
+void Legislator::event(Moment moment) {
+  Chamber& c = *chamber_;
+  c.enter(moment);
+  for (Part* part : c.parts) part->event();
+  const Committed& written = c.journal.written_committed();
+  if (written.position == c.log.committed().position) {
+    c.flush_at = never;
+  } else if (c.flush_at == never) {
+    c.flush_at = moment.now + flush_after;
+  }
+}
+
+void Legislator::resign(Moment moment) {
+  Chamber& c = *chamber_;
+  c.enter(moment);
+  c.resigning = true;
+  c.writer->resign();
+}
+
+bool Legislator::resigned() const {
+  const Chamber& c = *chamber_;
+  if (!c.resigning) return false;
+  const bool alone = c.role == Role::leader && c.state.government.parliament().size() <= 1;
+  const bool in_office = c.role == Role::leader && !alone;
+  return !in_office && (alone ? c.log.last() == c.log.committed().position : c.forwarder->open() == 0) &&
+         c.journal.idle();
+}
+
+// ---- Outputs -------------------------------------------------------------------------------------------------------
+
+std::optional<Pulse> Legislator::outbox() {
+  Chamber& c = *chamber_;
+  if (c.urgent.empty() && c.bulk.empty()) {
+    for (Part* part : c.parts) part->pull();
+  }
+  if (auto pulse = pop(c.urgent)) return pulse;
+  return pop(c.bulk);
+}
+
+std::optional<Response> Legislator::response() { return pop(chamber_->responses); }
+
+const Write* Legislator::journal() {
+  Chamber& c = *chamber_;
+  const bool flush = c.resigning || (c.flush_at != never && c.moment.now >= c.flush_at);
+  return c.journal.next(c.log.last(), c.log.committed(), flush);
+}
+
+std::optional<Want> Legislator::wanted() { return pop(chamber_->wants); }
+
+std::vector<EntryPtr> Legislator::take_committed() { return std::exchange(chamber_->newly_committed, {}); }
+std::vector<Appended> Legislator::take_appended() { return std::exchange(chamber_->appended, {}); }
+std::vector<ReadReady> Legislator::take_reads() { return std::exchange(chamber_->reads, {}); }
+std::vector<Event> Legislator::take_events() { return std::exchange(chamber_->events, {}); }
+std::optional<Error> Legislator::take_halt() { return std::exchange(chamber_->halted, std::nullopt); }
+
+std::optional<Tick> Legislator::next_event() const {
+  const Chamber& c = *chamber_;
+  Tick next = c.journal.busy() ? never : c.flush_at;
+  for (const Part* part : c.parts) next = std::min(next, part->next_event());
+  // A commit that no write has noted yet asks for one look later on.
+  if (c.flush_at == never && c.journal.written_committed().position != c.log.committed().position) {
+    next = std::min(next, c.moment.now + flush_after);
+  }
+  if (next == never) return std::nullopt;
+  return next;
+}
+
+// ---- Looks ---------------------------------------------------------------------------------------------------------
+
+Status Legislator::status() const {
+  const Chamber& c = *chamber_;
+  Status status;
+  status.role = c.role;
+  status.republic = c.republic;
+  status.government = c.state.government;
+  status.leader = c.leader.id;
+  status.leader_in_office = c.writer->established();
+  status.promised = c.promised;
+  status.committed = c.log.committed().position.promise;
+  status.last = c.log.last();
+  status.newest_client = c.state.newest_client;
+  status.oldest_client = c.state.oldest_client;
+  status.client_entries = c.state.client_entries;
+  status.client_bytes = c.state.client_bytes;
+  status.queued = c.forwarder->open();
+  const auto below = c.librarian->downstream();
+  for (const auto& [id, citizen] : c.state.government.citizens) {
+    CitizenStatus row;
+    row.id = id;
+    row.url = citizen.url;
+    row.arrived = citizen.arrived;
+    if (id == c.self.id) {
+      row.reachable = true;
+      row.committed = status.committed;
+    } else if (c.role == Role::leader) {
+      row.reachable = c.writer->reachable(id);
+      row.committed = c.writer->committed_of(id);
+    } else if (id == c.leader.id) {
+      row.reachable = !c.leader_lost();
+      row.committed = c.librarian->told();
+    } else {
+      const auto found = std::find_if(below.begin(), below.end(), [&](const Downstream& d) { return d.id == id; });
+      row.reachable = found != below.end() && found->reachable;
+      if (found != below.end()) row.committed = found->committed;
+    }
+    if (row.committed.government == status.committed.government && row.committed < status.committed) {
+      row.lag_entries = status.committed.entry - row.committed.entry;
+    } else if (row.committed < status.committed) {
+      row.lag_entries = status.client_entries;  // in an earlier government: at most everything
+    }
+    status.citizens.push_back(std::move(row));
+  }
+  status.waiting_for = c.founder->waiting_for();
+  if (status.waiting_for.empty() && c.leader.id.empty() && c.has_government()) {
+    status.waiting_for = "for a leader: a quorum of " + std::to_string(c.state.government.quorum()) + " of " +
+                         std::to_string(c.state.government.seats) + " seats must answer";
+  }
+  return status;
+}
+
+Role Legislator::role() const { return chamber_->role; }
+std::uint64_t Legislator::promised() const { return chamber_->promised; }
+Promise Legislator::committed() const { return chamber_->log.committed().position.promise; }
+const Islander& Legislator::self() const { return chamber_->self; }
+Republic Legislator::republic() const { return chamber_->republic; }
+const Government& Legislator::government() const { return chamber_->state.government; }
+const std::string& Legislator::leader() const { return chamber_->leader.id; }
+Promise Legislator::newest_client() const { return chamber_->state.newest_client; }
+std::size_t Legislator::queued() const { return chamber_->forwarder->open(); }
+
+}  // namespace hansard

@@ -1,0 +1,177 @@
+// government/legislator.hpp - Legislator: one islander's part in the protocol (field: replica state machine).
+//
+// Pure and deterministic: no clock, thread, socket, file or random device. Everything that can happen is an input,
+// everything it wants is an output that the host pulls. Same inputs and pulls in the same order, same outputs.
+//
+// The host's loop, after any input:
+//   1. while (auto pulse = outbox()) send it;            a later sent() tells what became of it, exactly once
+//   2. while (auto response = response()) answer it;     to the request() with that id
+//   3. if (auto write = journal()) make it durable;      then persisted(write->id). One at a time: journal() gives
+//                                                        nothing while a write is under way, and what gathers
+//                                                        meanwhile joins the next one (group commit)
+//   4. while (auto want = wanted()) read it from disk;   then supplied()
+//   5. take_committed(), take_appended(), take_reads(), take_events(), take_halt()
+//   6. call event() at next_event().
+// Whatever must not leave the machine before a write is durable is held back by the core itself: what outbox() and
+// response() give may be sent at once.
+//
+// Threads: none. One caller at a time. Ownership: entries are shared and immutable, everything else is copied.
+// Protocol: sections 2 to 8 of docs/protocol.md.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "government/government.hpp"
+#include "government/message.hpp"
+#include "government/pulse.hpp"
+#include "government/settings.hpp"
+#include "log/error.hpp"
+#include "log/record.hpp"
+
+namespace hansard {
+
+enum class Role : std::uint8_t { stranger, recorder, candidate, leader };
+[[nodiscard]] const char* to_string(Role role);
+
+// How one append ended. `token` is the one given to enqueue().
+struct Appended {
+  enum class Outcome : std::uint8_t { committed, not_appended, unknown };
+  std::uint64_t token = 0;
+  Outcome outcome = Outcome::unknown;
+  Promise first;
+  Promise last;
+  const char* why = "";  // of not_appended and unknown
+};
+
+// How one read point ended.
+struct ReadReady {
+  std::uint64_t token = 0;
+  bool confirmed = false;  // false: no quorum confirmed it, or the leader changed; ask again
+  Promise point;           // everything up to it is in the local committed log when this is given
+};
+
+// Entries the core needs from disk.
+struct Want {
+  std::uint64_t id = 0;
+  Promise after;
+  Promise upto;
+  std::size_t bytes_max = 0;
+};
+
+// A line for operators (S2-40): what happened, with its facts, in the order in which it happened.
+struct Event {
+  const char* name = "";  // "collapse", "canvass", "chain chosen", "hedge", "swap", "resubmit", ...
+  bool important = false; // worth a line at the default log level
+  std::vector<std::pair<const char*, std::string>> facts;
+};
+
+struct CitizenStatus {
+  std::string id;
+  std::string url;
+  Promise arrived;
+  bool reachable = false;
+  Promise committed;
+  std::uint64_t lag_entries = 0;
+};
+
+// For status pages; a copy.
+struct Status {
+  Role role = Role::stranger;
+  Republic republic;
+  Government government;             // latest committed; seats empty of majority where there is none yet
+  std::string leader;                // id of the leader this islander hears, or is; empty: none
+  bool leader_in_office = false;     // it is this islander, and its government entry is committed
+  std::uint64_t promised = 0;
+  Promise committed;
+  Position last;
+  Promise newest_client;             // 0/0 where the log never had one
+  Promise oldest_client;             // oldest retained client entry; 0/0 where none
+  std::uint64_t client_entries = 0;  // retained
+  std::uint64_t client_bytes = 0;    // bodies retained
+  std::size_t queued = 0;            // appends of this islander with an open outcome
+  std::vector<CitizenStatus> citizens;  // as far as this islander knows
+  std::string waiting_for;           // empty, or one line: for whom or what it waits
+};
+
+class Chamber;
+
+class Legislator {
+ public:
+  // `fresh_republic`: used where this islander founds an island. `nonce` seeds delays together with cookie and start.
+  // `url`: where others reach us.
+  Legislator(const Settings& settings, const Recovered& recovered, std::string url, Republic fresh_republic);
+  ~Legislator();
+  Legislator(const Legislator&) = delete;
+  Legislator& operator=(const Legislator&) = delete;
+
+  // ---- Recovery: before any other input -------------------------------------------------------------------------
+  // Log state is rebuilt from the newest checkpoint and the entries after it, fed oldest first in pieces of any size.
+  [[nodiscard]] Promise replay_after() const;
+  void replay(std::span<const EntryPtr> entries);
+  void start(Moment moment);
+
+  // ---- Inputs ---------------------------------------------------------------------------------------------------
+  // One of a founding list (protocol section 5, found); a list of one founds at once. Ignored where there is a government,
+  // but for the check that the others listed belong to the same republic.
+  void bootstrap(Moment moment, std::vector<Listed> list);
+  // Ask an island that stands, at any of these urls, to let us in. Ignored where there is a government.
+  void join(Moment moment, std::vector<std::string> urls);
+  // An append of this islander's clients. False: the queue is full and nothing happened. Else exactly one Appended will
+  // bear `token` (unless given up).
+  [[nodiscard]] bool enqueue(Moment moment, Submission submission, std::uint64_t token);
+  // The client will wait no longer: what is known now. Never committed. No Appended follows.
+  [[nodiscard]] Appended give_up(Moment moment, std::uint64_t token);
+  // A linearizable read point; exactly one ReadReady will bear `token`, unless given up.
+  void read(Moment moment, std::uint64_t token);
+  void give_up_read(std::uint64_t token);
+  // A pulse of another islander, from and to as its connection's handshake said.
+  void request(Moment moment, RequestId id, const Islander& from, const Republic& republic, Request request);
+  // What became of a pulse of ours: nullopt is a failure.
+  void sent(Moment moment, PulseId id, std::optional<Reply> reply);
+  // The last connection from or to that islander closed, though it may come back: a dead process shows by this.
+  void disconnected(Moment moment, const Islander& who);
+  void persisted(Moment moment, std::uint64_t write_id);
+  // Entries for a Want, oldest first; fewer than wanted is fine, none means they could not be had.
+  void supplied(Moment moment, std::uint64_t want_id, std::vector<EntryPtr> entries);
+  // A timer is due. REQUIRES nothing: calling early or late is harmless.
+  void event(Moment moment);
+  // Orderly stop: hand over office, take no more appends. resigned() tells when nothing is left to wait for.
+  void resign(Moment moment);
+  [[nodiscard]] bool resigned() const;
+
+  // ---- Outputs --------------------------------------------------------------------------------------------------
+  [[nodiscard]] std::optional<Pulse> outbox();
+  [[nodiscard]] std::optional<Response> response();
+  // Null where there is nothing to write or a write is under way. The write stays valid until persisted().
+  [[nodiscard]] const Write* journal();
+  [[nodiscard]] std::optional<Want> wanted();
+  [[nodiscard]] std::vector<EntryPtr> take_committed();  // newly committed, in order, each once in a run
+  [[nodiscard]] std::vector<Appended> take_appended();
+  [[nodiscard]] std::vector<ReadReady> take_reads();
+  [[nodiscard]] std::vector<Event> take_events();
+  [[nodiscard]] std::optional<Error> take_halt();        // the islander must stop with this line (another republic, ...)
+  [[nodiscard]] std::optional<Tick> next_event() const;
+
+  // ---- Looks ----------------------------------------------------------------------------------------------------
+  [[nodiscard]] Status status() const;
+  [[nodiscard]] Role role() const;
+  [[nodiscard]] std::uint64_t promised() const;   // highest ballot promised or accepted
+  [[nodiscard]] Promise committed() const;
+  [[nodiscard]] const Islander& self() const;
+  [[nodiscard]] Republic republic() const;
+  [[nodiscard]] const Government& government() const;   // latest committed; no majority where there is none yet
+  [[nodiscard]] const std::string& leader() const;      // as Status::leader
+  [[nodiscard]] Promise newest_client() const;
+  [[nodiscard]] std::size_t queued() const;
+
+ private:
+  std::unique_ptr<Chamber> chamber_;
+};
+
+}  // namespace hansard

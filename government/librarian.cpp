@@ -1,0 +1,203 @@
+#include "government/librarian.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "government/constituency.hpp"
+#include "government/writer.hpp"
+#include "log/assert.hpp"
+
+namespace hansard {
+
+namespace {
+
+constexpr Tick heartbeat_pings = 3;   // an idle ward hears from us this often, in ping intervals
+constexpr Tick silent_pings = 15;     // a representative not heard for this long is silent
+
+}  // namespace
+
+void Librarian::governed() {
+  const Government& government = chamber_.state.government;
+  std::map<Islander, std::string> wanted;
+  for (const std::string& id : constituency(government, chamber_.self.id)) {
+    const Citizen& citizen = government.citizens.find(id)->second;
+    wanted[Islander{id, citizen.cookie}] = citizen.url;
+  }
+  std::erase_if(wards_, [&](const auto& ward) { return !wanted.contains(ward.first); });
+  for (const auto& [who, url] : wanted) wards_[who].url = url;
+  synchronized_at_ = chamber_.moment.now;
+}
+
+std::vector<Downstream> Librarian::downstream() const {
+  std::vector<Downstream> result;
+  for (const auto& [who, ward] : wards_) {
+    result.push_back({who.id, ward.committed, ward.reachable});
+    for (const Downstream& below : ward.below) {
+      result.push_back({below.id, below.committed, below.reachable && ward.reachable});
+    }
+  }
+  return result;
+}
+
+void Librarian::hear_committed(const Islander& /*leader*/, const Committed& committed) {
+  told_ = std::max(told_, committed.position.promise);
+}
+
+void Librarian::pull() {
+  for (auto& [who, ward] : wards_) send_to(who, ward);
+}
+
+void Librarian::send_to(const Islander& who, Ward& ward) {
+  const Chamber& c = chamber_;
+  const Tick now = c.moment.now;
+  if (ward.flight || ward.want || now < ward.not_before) return;
+  const Position committed = c.log.committed().position;
+  const bool idle = now < ward.sent_at + c.settings.ping * heartbeat_pings;
+  if (!ward.known) {
+    ward.sent = committed;
+    return post(who, ward, {});
+  }
+  if (ward.sent.promise >= committed.promise) {
+    if (!idle) post(who, ward, {});
+    return;
+  }
+  if (!ward.supply.empty()) {
+    auto supply = std::exchange(ward.supply, {});
+    if (supply.front()->previous() == ward.sent) return post(who, ward, std::move(supply));
+  }
+  if (ward.sent.promise < c.log.base().promise) {
+    ward.want = chamber_.want(*this, ward.sent.promise, c.log.base().promise, c.settings.pulse_bytes);
+    return;
+  }
+  if (!c.log.holds_exactly(ward.sent)) {
+    ward.known = false;
+    ward.sent = committed;
+    return post(who, ward, {});
+  }
+  post(who, ward, c.log.copy(ward.sent.promise, committed.promise, c.settings.pulse_bytes));
+}
+
+void Librarian::post(const Islander& who, Ward& ward, std::vector<EntryPtr> entries) {
+  const Chamber& c = chamber_;
+  Synchronize message;
+  message.counted = c.log.committed().counted;
+  message.previous = ward.sent;
+  message.minimum = minimum_;
+  message.government = c.state.government.promise;
+  if (!entries.empty()) ward.sent = entries.back()->position();
+  message.entries = std::move(entries);
+  ward.sent_at = c.moment.now;
+  ward.flight = chamber_.post(*this, who, ward.url, std::move(message), false);
+}
+
+void Librarian::sent(PulseId id, const Reply* reply) {
+  Chamber& c = chamber_;
+  if (fetching_ == id) {
+    fetching_.reset();
+    const auto* fetched = reply == nullptr ? nullptr : std::get_if<Fetched>(&reply->answer);
+    if (fetched == nullptr || !fetched->held) {
+      ++turn_;
+      next_look_ = c.moment.now + c.settings.ping;
+      return;
+    }
+    std::vector<EntryPtr> facts;
+    for (const EntryPtr& entry : fetched->entries) {
+      if (entry->last() > c.log.committed().position.promise && entry->last() <= fetched->committed.position.promise) {
+        facts.push_back(entry);
+      }
+    }
+    next_look_ = c.moment.now;
+    if (facts.empty() || facts.front()->previous() != c.log.committed().position) {
+      ++turn_;
+      next_look_ = c.moment.now + c.settings.ping;
+      return;
+    }
+    if (c.adopt(facts.front()->previous(), facts)) c.commit({facts.back()->position(), fetched->committed.counted});
+    return;
+  }
+  const auto found = std::find_if(wards_.begin(), wards_.end(), [&](const auto& w) { return w.second.flight == id; });
+  if (found == wards_.end()) return;
+  Ward& ward = found->second;
+  ward.flight.reset();
+  const auto* answer = reply == nullptr || reply->from != found->first ? nullptr : std::get_if<Synchronized>(&reply->answer);
+  if (answer == nullptr) {
+    ward.known = false;
+    ward.reachable = false;
+    ward.supply.clear();
+    ward.patience = std::min(c.settings.ping * 10, std::max(c.settings.ping, ward.patience * 2));
+    ward.not_before = c.moment.now + ward.patience;
+    return;
+  }
+  ward.reachable = true;
+  ward.patience = 0;
+  ward.known = true;
+  ward.committed = answer->committed.position.promise;
+  ward.below = answer->report.downstream;
+  if (!answer->held) {
+    ward.supply.clear();
+    ward.sent = answer->committed.position;
+  }
+  if (ward.sent.promise > c.log.committed().position.promise) ward.sent = c.log.committed().position;
+}
+
+void Librarian::supplied(std::uint64_t want, std::vector<EntryPtr> entries) {
+  for (auto& [who, ward] : wards_) {
+    if (ward.want != want) continue;
+    ward.want.reset();
+    if (entries.empty() || entries.front()->previous() != ward.sent) {
+      ward.not_before = chamber_.moment.now + chamber_.settings.ping;
+    } else {
+      ward.supply = std::move(entries);
+    }
+    return;
+  }
+}
+
+bool Librarian::is_fed() const {
+  const Chamber& c = chamber_;
+  return c.role == Role::leader || !c.has_government();
+}
+
+Tick Librarian::next_event() const {
+  const Tick now = chamber_.moment.now;
+  Tick next = is_fed() || fetching_ ? never : std::max(next_look_, now + 1);
+  for (const auto& [who, ward] : wards_) {
+    if (ward.flight || ward.want) continue;
+    const Tick due = ward.sent_at + chamber_.settings.ping * heartbeat_pings;
+    next = std::min(next, std::max(due, ward.not_before));
+  }
+  return next;
+}
+
+void Librarian::event() {
+  Chamber& c = chamber_;
+  if (is_fed() || fetching_ || c.moment.now < next_look_) return;
+  next_look_ = c.moment.now + c.settings.ping;
+  const Promise ours = c.log.committed().position.promise;
+  if (behind_at_ != ours || behind_since_ == never) {
+    behind_at_ = ours;
+    behind_since_ = c.moment.now;
+  }
+  // Told of commits that do not come, or nobody brings us anything though somebody should.
+  const bool behind = told_ > ours && c.moment.now - behind_since_ >= c.settings.ping * 3;
+  const bool below = !representative(c.state.government, c.self.id).empty() &&
+                     representative(c.state.government, c.self.id) != c.state.government.leader();
+  const bool silent = (below || c.citizen(c.self.id) == nullptr) &&
+                      c.moment.now - synchronized_at_ >= c.settings.ping * silent_pings &&
+                      !(told_ <= ours && c.state.government.seated(c.self.id));
+  if (behind || silent) fetch();
+}
+
+void Librarian::fetch() {
+  Chamber& c = chamber_;
+  std::vector<std::string> members = c.state.government.parliament();
+  std::erase(members, c.self.id);
+  if (members.empty()) return;
+  const std::string& id = members[turn_ % members.size()];
+  const Citizen& citizen = c.state.government.citizens.find(id)->second;
+  c.note("fetch", false, {{"from", id}, {"after", to_string(c.log.committed().position)}});
+  fetching_ = c.post(*this, Islander{id, citizen.cookie}, citizen.url,
+                     Fetch{c.log.committed().position, Promise{~std::uint64_t{0}, ~std::uint64_t{0}}}, false);
+}
+
+}  // namespace hansard

@@ -1,0 +1,71 @@
+// government/librarian.hpp - Librarian: brings committed entries down the constituency tree, and fetches what is missing.
+// Protocol section 6.
+//
+// Down: synchronize pulses to whom this islander represents, committed entries only, one pulse under way to each. Up: what
+// it knows of those below it, in its answers. An islander whose representative is silent, or that is told of commits it
+// does not get, fetches from a member of the parliament that it can reach (S4-08: reconciliation by every trigger).
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "government/chamber.hpp"
+
+namespace hansard {
+
+class Librarian : public Part {
+ public:
+  explicit Librarian(Chamber& chamber) : chamber_(chamber) {}
+
+  void governed();                                        // another government is committed
+  void synchronized() { synchronized_at_ = chamber_.moment.now; }  // our representative spoke
+  void hear_minimum(Promise minimum) { minimum_ = minimum_ < minimum ? minimum : minimum_; }
+  void hear_committed(const Islander& leader, const Committed& committed);  // told by a ping
+  [[nodiscard]] std::vector<Downstream> downstream() const;
+  [[nodiscard]] Promise minimum() const { return minimum_; }
+  [[nodiscard]] Promise told() const { return told_; }
+
+  void sent(PulseId id, const Reply* reply) override;
+  void event() override;
+  [[nodiscard]] Tick next_event() const override;
+  void pull() override;
+  void supplied(std::uint64_t want, std::vector<EntryPtr> entries) override;
+
+ private:
+  struct Ward {                // somebody we represent
+    std::string url;
+    bool known = false;
+    Position sent;
+    Promise committed;
+    bool reachable = false;
+    Tick sent_at = 0;
+    Tick not_before = 0;
+    Tick patience = 0;         // back-off while it fails
+    std::optional<PulseId> flight;
+    std::optional<std::uint64_t> want;
+    std::vector<EntryPtr> supply;
+    std::vector<Downstream> below;
+  };
+
+  void send_to(const Islander& who, Ward& ward);
+  void post(const Islander& who, Ward& ward, std::vector<EntryPtr> entries);
+  void fetch();
+  [[nodiscard]] bool is_fed() const;  // somebody brings us the log
+
+  Chamber& chamber_;
+  std::map<Islander, Ward> wards_;
+  Promise minimum_;
+  Tick synchronized_at_ = 0;
+  // What we are told is committed and do not have.
+  Promise told_;
+  Tick behind_since_ = never;
+  Promise behind_at_;
+  std::optional<PulseId> fetching_;
+  Tick next_look_ = 0;
+  std::size_t turn_ = 0;       // whose turn it is to be asked
+};
+
+}  // namespace hansard

@@ -1,0 +1,33 @@
+// government/message.cpp - names of messages, for events and traces; heft of a submission.
+#include "government/message.hpp"
+
+#include <array>
+
+namespace hansard {
+
+namespace {
+
+// In the order of the variants.
+constexpr std::array<const char*, std::variant_size_v<Request>> request_names{
+    "found", "embark",      "canvass", "prepare",    "fetch",   "register",
+    "ping",  "synchronize", "forward", "read point", "nominate"};
+constexpr std::array<const char*, std::variant_size_v<Answer>> answer_names{
+    "found answer", "embark answer", "canvass answer", "promised",  "fetched",           "received",
+    "rejected",     "pong",          "synchronized",   "forwarded", "read point answer", "nominated"};
+
+// Constants and not sizeof: heft decides what is refused as full, which must be the same on every platform (section 8).
+constexpr std::size_t submission_heft = 128;
+constexpr std::size_t body_heft = 64;
+
+}  // namespace
+
+std::size_t Submission::heft() const {
+  std::size_t sum = submission_heft + channel.size() + key.size();
+  for (const Body& body : items) sum += body_heft + body.content_type.size() + body.bytes.size();
+  return sum;
+}
+
+const char* name_of(const Request& request) { return request_names.at(request.index()); }
+const char* name_of(const Answer& answer) { return answer_names.at(answer.index()); }
+
+}  // namespace hansard

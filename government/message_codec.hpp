@@ -1,0 +1,40 @@
+// government/message_codec.hpp - messages to bytes and back. Version 1. Bounded: bad bytes are Errc::corrupt, another
+// version is Errc::unsupported.
+//
+// Bytes: version, tag (one byte each), republic (16), then the fields. Entries travel as their own encoding
+// (Entry::bytes), so an entry is never encoded twice. Every message has exactly one encoding.
+// What a decoded message may be relied on: entries follow each other without a hole, and follow `previous` where the
+// message has one; ids are names or empty; sequences of a Forward increase, each after its `after`; a submission has
+// items and fits an entry. What is over a limit is refused by the receiver, so senders keep them (MessageLimits,
+// GovernmentLimits, EntryLimits).
+#pragma once
+
+#include "government/message.hpp"
+#include "log/error.hpp"
+
+#include <string>
+#include <string_view>
+
+namespace hansard {
+
+struct MessageLimits {
+  static constexpr std::size_t entries_max = 1'000'000;
+  static constexpr std::size_t list_max = 64;         // founding list
+  static constexpr std::size_t appends_max = 65'536;  // of one Forward; refusals of one Forwarded
+  static constexpr std::size_t submission_bytes_max = std::size_t{72}
+                                                      << 20U;  // Submission::heft; leaves an entry its room
+};
+
+template <class Message>
+struct Addressed {
+  Republic republic;  // zero: the sender belongs to none yet
+  Message message;
+};
+
+// Appends to `out`.
+void encode(const Republic& republic, const Request& request, std::string& out);
+void encode(const Republic& republic, const Answer& answer, std::string& out);
+[[nodiscard]] Result<Addressed<Request>> decode_request(std::string_view bytes);
+[[nodiscard]] Result<Addressed<Answer>> decode_answer(std::string_view bytes);
+
+}  // namespace hansard

@@ -1,0 +1,149 @@
+#include "government/recorder.hpp"
+
+#include <algorithm>
+
+#include "government/librarian.hpp"
+#include "government/proposer.hpp"
+#include "log/assert.hpp"
+
+namespace hansard {
+
+Ticket Recorder::durable_through(const Position& last) const {
+  const Journal& journal = chamber_.journal;
+  const bool held = last.promise <= journal.durable().promise && chamber_.promised <= journal.durable_promised();
+  return held ? 0 : journal.ticket();
+}
+
+void Recorder::receive(RequestId id, const Islander& from, Register message) {
+  Chamber& c = chamber_;
+  c.see_ballot(message.ballot);
+  const auto reject = [&] { c.answer(id, Rejected{c.promised, c.log.committed(), c.log.last()}); };
+  if (message.ballot < c.promised || from == c.self) return reject();
+  c.hear_leader(from, message.ballot);
+  if (!c.log.holds(message.previous)) return reject();
+  c.raise_promised(message.ballot);
+  if (!c.adopt(message.previous, message.entries)) {
+    c.note("register refused", true, {{"from", from.id}, {"previous", to_string(message.previous)}});
+    return reject();
+  }
+  const Position last = message.entries.empty() ? message.previous : message.entries.back()->position();
+  // The lesser of the two, and never what the log may hold beyond the pulse: that part may differ (section 3).
+  Committed committed = message.committed;
+  if (committed.position.promise > last.promise) committed.position = last;
+  if (committed.position.promise > c.log.committed().position.promise) c.commit(committed);
+  c.librarian->hear_minimum(message.minimum);
+  Received received;
+  received.ballot = message.ballot;
+  received.last = last;
+  received.round = message.round;
+  received.report = c.report(false);
+  c.answer(id, std::move(received), durable_through(last));
+}
+
+void Recorder::receive(RequestId id, const Islander& from, const Ping& message) {
+  Chamber& c = chamber_;
+  c.see_ballot(message.ballot);
+  if (message.ballot >= c.promised && from != c.self) {
+    c.hear_leader(from, message.ballot);
+    c.librarian->hear_committed(from, message.committed);
+  }
+  Pong pong;
+  pong.promised = c.promised;
+  pong.ballot = message.ballot;
+  pong.round = message.round;
+  pong.report = c.report(true);
+  pong.last = c.log.last();
+  c.answer(id, std::move(pong));  // liveness is not the disk's: a ping never waits for a write
+}
+
+void Recorder::receive(RequestId id, const Islander& from, const Canvass& message) {
+  Chamber& c = chamber_;
+  c.see_ballot(message.ballot);
+  // A closed connection counts at once here: who asks has waited for it to come back. And it may be the leader itself
+  // that asks: then it is certainly lost.
+  const bool lost = c.role != Role::leader && (c.leader_lost() || c.reset_at != never || from == c.leader);
+  c.answer(id, CanvassAnswer{lost, c.promised, c.log.committed()});
+}
+
+void Recorder::receive(RequestId id, const Islander& from, const Prepare& message) {
+  Chamber& c = chamber_;
+  c.see_ballot(message.ballot);
+  Promised promised;
+  if (message.ballot <= c.promised) {
+    promised.granted = false;
+    promised.ballot = c.promised;
+    promised.committed = c.log.committed();
+    promised.last = c.log.last();
+    c.answer(id, std::move(promised));
+    return;
+  }
+  c.raise_promised(message.ballot);
+  c.lose_leader("another candidate was promised a higher ballot");
+  c.proposer->postpone();
+  c.note("promised", false, {{"to", from.id}, {"ballot", std::to_string(message.ballot)}});
+  promised.granted = true;
+  promised.ballot = message.ballot;
+  promised.committed = c.log.committed();
+  promised.first = c.state.oldest_client;
+  promised.last = c.log.last();
+  // What memory has of the tail; the candidate fetches what is missing between its committed and `last`.
+  if (message.committed.promise >= c.log.base().promise && c.log.holds(message.committed)) {
+    promised.tail = c.log.copy(message.committed.promise, c.log.last().promise, c.settings.pulse_bytes);
+  }
+  c.answer(id, std::move(promised), durable_through(c.log.last()));
+}
+
+void Recorder::receive(RequestId id, const Islander& /*from*/, const Fetch& message) {
+  Chamber& c = chamber_;
+  Fetched fetched;
+  fetched.committed = c.log.committed();
+  fetched.last = c.log.last();
+  const bool below = message.after.promise < c.log.base().promise;
+  if (below && message.after.promise < c.log.committed().position.promise) {
+    const std::uint64_t want = c.want(*this, message.after.promise, std::min(message.upto, c.log.base().promise), c.settings.pulse_bytes);
+    fetching_[want] = {id, message.after};
+    return;
+  }
+  // Uncommitted entries must not leave before they are durable: a fetched tail counts as this acceptor's word.
+  if (!below && c.log.holds_exactly(message.after)) {
+    fetched.held = true;
+    fetched.entries = c.log.copy(message.after.promise, std::max(message.upto, message.after.promise), c.settings.pulse_bytes);
+  }
+  c.answer(id, std::move(fetched), durable_through(c.log.last()));
+}
+
+void Recorder::supplied(std::uint64_t want, std::vector<EntryPtr> entries) {
+  const auto found = fetching_.find(want);
+  HANSARD_ASSERT(found != fetching_.end(), "only our own wants are supplied to us");
+  const Fetching fetching = found->second;
+  fetching_.erase(found);
+  Fetched fetched;
+  fetched.committed = chamber_.log.committed();
+  fetched.last = chamber_.log.last();
+  // An asker that starts anew names 0/0; whatever is oldest continues that only where nothing was trimmed.
+  fetched.held = !entries.empty() && entries.front()->previous() == fetching.after;
+  if (fetched.held) fetched.entries = std::move(entries);
+  chamber_.answer(fetching.id, std::move(fetched));
+}
+
+void Recorder::receive(RequestId id, const Islander& /*from*/, const Synchronize& message) {
+  Chamber& c = chamber_;
+  c.see_ballot(message.counted);
+  Synchronized answer;
+  answer.held = c.log.holds(message.previous);
+  if (answer.held && c.adopt(message.previous, message.entries)) {
+    const Position last = message.entries.empty() ? message.previous : message.entries.back()->position();
+    // Else a fallen leader's late register could contradict what is known committed (section 6).
+    c.raise_promised(message.counted);
+    if (last.promise > c.log.committed().position.promise) c.commit({last, message.counted});
+  } else {
+    answer.held = false;
+  }
+  c.librarian->synchronized();
+  c.librarian->hear_minimum(message.minimum);
+  answer.committed = c.log.committed();
+  answer.report = c.report(true);
+  c.answer(id, std::move(answer), durable_through(c.log.committed().position));
+}
+
+}  // namespace hansard

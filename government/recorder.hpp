@@ -1,0 +1,42 @@
+// government/recorder.hpp - Recorder: answers what others ask (Paxos: acceptor and learner). Protocol sections 3, 4, 6.
+//
+// Everybody answers: it never asks whether it is a member of a parliament; membership is for whoever counts. What its
+// answers speak of is durable before they leave (the journal's tickets).
+#pragma once
+
+#include <map>
+#include <vector>
+
+#include "government/chamber.hpp"
+
+namespace hansard {
+
+class Recorder : public Part {
+ public:
+  explicit Recorder(Chamber& chamber) : chamber_(chamber) {}
+
+  void receive(RequestId id, const Islander& from, Register message);
+  void receive(RequestId id, const Islander& from, const Ping& message);
+  void receive(RequestId id, const Islander& from, const Canvass& message);
+  void receive(RequestId id, const Islander& from, const Prepare& message);
+  void receive(RequestId id, const Islander& from, const Fetch& message);
+  void receive(RequestId id, const Islander& from, const Synchronize& message);
+
+  void sent(PulseId, const Reply*) override {}
+  void event() override {}
+  [[nodiscard]] Tick next_event() const override { return never; }
+  void supplied(std::uint64_t want, std::vector<EntryPtr> entries) override;
+
+ private:
+  // After what the log on disk must hold through `last`, and `promised`: now, or the write that will bring it.
+  [[nodiscard]] Ticket durable_through(const Position& last) const;
+
+  Chamber& chamber_;
+  struct Fetching {
+    RequestId id;
+    Position after;
+  };
+  std::map<std::uint64_t, Fetching> fetching_;  // fetches that wait for the disk, by want
+};
+
+}  // namespace hansard

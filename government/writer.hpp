@@ -1,0 +1,125 @@
+// government/writer.hpp - Writer: the leader in office. Queue, pipeline, hedge, commit, fiats. Protocol sections 3 and 5.
+//
+// A copy counts only if it was acknowledged in this ballot and reaches this leader's own government entry; the leader's
+// own copy counts when its own disk has it. The named majority is whom it writes to first; when one of them is late by
+// the hedge delay it writes to the minority directly, and soon swaps the late one out by fiat.
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "government/chamber.hpp"
+#include "government/shaper.hpp"
+
+namespace hansard {
+
+class Writer : public Part {
+ public:
+  explicit Writer(Chamber& chamber) : chamber_(chamber) {}
+
+  // Writes `government` (promise and ballot set) as the next entry and leads. `known`: what members said they hold.
+  void take_office(std::uint64_t ballot, Government government,
+                   const std::map<Islander, std::pair<Position, Committed>>& known);
+  void leave_office(const char* why);
+  [[nodiscard]] bool in_office() const { return chamber_.role == Role::leader; }
+  // In office, and the own government entry is committed: linearizable reads may be served (section 7).
+  [[nodiscard]] bool established() const;
+  [[nodiscard]] std::uint64_t ballot() const { return ballot_; }
+
+  enum class Taken { yes, full, not_leader, stranger, again, later };
+  // Appends it, or says why not. `again`: it is in the log already; `later`: one before it is missing.
+  Taken take(const Author& author, std::uint64_t after, const Submission& submission);
+  // The newest (start, sequence) of that citizen in the whole log.
+  [[nodiscard]] Appends appended_by(const std::string& id, Promise arrived) const;
+  [[nodiscard]] bool full() const;
+
+  void receive(RequestId id, const Islander& from, const Forward& message);
+  void embark(RequestId id, const Islander& from, const Embark& message);
+  // From now on every answer to a pulse of round() or later confirms office for what was asked before.
+  std::uint64_t begin_round();
+  [[nodiscard]] bool confirmed(std::uint64_t round) const;
+
+  void committed(bool governed);         // the log's committed moved
+  void persisted() { count(); }          // our own copy got further
+  void disconnected(const Islander& who);
+  void resign();
+
+  void sent(PulseId id, const Reply* reply) override;
+  void event() override;
+  [[nodiscard]] Tick next_event() const override;
+  void pull() override;
+  void supplied(std::uint64_t want, std::vector<EntryPtr> entries) override;
+
+  [[nodiscard]] bool reachable(const std::string& id) const;
+  [[nodiscard]] Promise committed_of(const std::string& id) const;
+
+ private:
+  struct Flight {
+    PulseId id = 0;
+    Tick at = 0;
+    std::size_t bytes = 0;
+  };
+  struct Member {
+    std::string url;
+    bool known = false;       // `sent` is a position that it holds, or will when what is in flight arrives
+    Position sent;
+    Promise match;            // acknowledged in this ballot
+    std::deque<Flight> flights;
+    Tick answered_at = 0;
+    bool failed = false;      // its last pulse failed: nobody is there
+    Tick not_before = 0;      // after a failure
+    Tick smoothed = 0;        // answer time; 0: not measured yet
+    Promise told;             // committed as last told
+    Position end;             // of its log, as it said last
+    Report report;
+    std::uint64_t round = 0;
+    std::optional<std::uint64_t> want;
+    std::vector<EntryPtr> supply;  // from disk, to go next
+  };
+  using Members = std::map<Islander, Member>;
+
+  void refresh_members();
+  [[nodiscard]] std::vector<Islander> targets() const;
+  void send_to(const Islander& who, Member& member);
+  void post_register(const Islander& who, Member& member, std::vector<EntryPtr> entries);
+  void ping_all();
+  void count();
+  void step_back(Member& member, const Position& end, const Committed& committed);
+  [[nodiscard]] Tick hedge_delay(const Member& member) const;
+  [[nodiscard]] bool late(const Member& member) const;
+  void watch_hedge();
+  void watch_quorum();
+  void consider_shape();
+  void settle_if_needed();
+  void hand_over();
+  void write(Kind kind, const Author& author, std::string_view channel, std::string_view key, std::span<const Item> items);
+  void write_government(Government government);
+  [[nodiscard]] std::int64_t entry_time() const;
+  [[nodiscard]] Promise minimum() const;
+
+  Chamber& chamber_;
+  std::uint64_t ballot_ = 0;
+  Promise own_government_;       // of take_office()
+  Promise last_government_;      // it, or the latest fiat
+  Members members_;              // of every counted parliament, but ourselves
+  std::map<PulseId, Islander> pulses_;   // registers and pings under way
+  std::map<PulseId, Tick> pings_;        // when they were sent
+  std::map<std::uint64_t, Islander> wants_;
+  std::map<std::string, Appends, std::less<>> appends_;  // newest of each citizen in the whole log
+  std::map<Islander, Arrival> arrivals_;
+  Tick next_ping_ = never;
+  Tick office_since_ = 0;
+  std::uint64_t round_ = 0;
+  bool hedging_ = false;
+  Promise caught_up_mark_;       // committed at an earlier ping: who has it has caught up
+  bool resigning_ = false;
+  bool nominated_ = false;
+};
+
+}  // namespace hansard

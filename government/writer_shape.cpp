@@ -1,0 +1,132 @@
+// The leader's fiats: what the shaper decides becomes an entry. Protocol section 5.
+#include <algorithm>
+
+#include "government/librarian.hpp"
+#include "government/writer.hpp"
+#include "log/assert.hpp"
+
+namespace hansard {
+
+bool Writer::reachable(const std::string& id) const {
+  const Chamber& c = chamber_;
+  if (id == c.self.id) return true;
+  const Citizen* citizen = c.citizen(id);
+  if (citizen == nullptr) return false;
+  const auto member = members_.find(Islander{id, citizen->cookie});
+  if (member != members_.end()) {
+    return !member->second.failed && c.moment.now - member->second.answered_at < c.settings.unreachable_after;
+  }
+  const auto below = [&](const std::vector<Downstream>& list) {
+    return std::any_of(list.begin(), list.end(), [&](const Downstream& d) { return d.id == id && d.reachable; });
+  };
+  if (below(c.librarian->downstream())) return true;
+  return std::any_of(members_.begin(), members_.end(), [&](const auto& m) { return below(m.second.report.downstream); });
+}
+
+Promise Writer::committed_of(const std::string& id) const {
+  const Chamber& c = chamber_;
+  if (id == c.self.id) return c.log.committed().position.promise;
+  Promise best;
+  const auto look = [&](const std::vector<Downstream>& list) {
+    for (const Downstream& d : list) {
+      if (d.id == id) best = std::max(best, d.committed);
+    }
+  };
+  for (const auto& [who, member] : members_) {
+    if (who.id == id) best = std::max(best, member.report.committed.position.promise);
+    look(member.report.downstream);
+  }
+  look(c.librarian->downstream());
+  return best;
+}
+
+Promise Writer::minimum() const {
+  // Of those not heard from nothing is known, so it is zero until every citizen has reported (section 1).
+  const Chamber& c = chamber_;
+  Promise least = c.log.committed().position.promise;
+  for (const auto& [who, member] : members_) least = std::min(least, member.report.committed.position.promise);
+  return least;
+}
+
+void Writer::embark(RequestId id, const Islander& from, const Embark& message) {
+  Chamber& c = chamber_;
+  EmbarkAnswer answer;
+  answer.republic = c.republic;
+  answer.leader = {c.self.id, c.url};
+  const Government& government = *c.last_government();
+  const Arrival arrival{from.id, from.cookie, message.url, message.properties};
+  if (const char* refusal = embark_refusal(government, arrival)) {
+    answer.verdict = EmbarkAnswer::Verdict::refused;
+    answer.why = refusal;
+  } else if (embark_verdict(government, from.id, from.cookie) == EmbarkVerdict::known) {
+    const bool committed = c.state.government.citizens.contains(from.id);
+    const Citizen& citizen = government.citizens.find(from.id)->second;
+    if (citizen.url != message.url || citizen.properties != message.properties) arrivals_[from] = arrival;  // it moved
+    answer.verdict = committed ? EmbarkAnswer::Verdict::welcome : EmbarkAnswer::Verdict::later;
+  } else {
+    arrivals_[from] = arrival;
+    answer.verdict = EmbarkAnswer::Verdict::later;
+    answer.why = "its arrival is being recorded";
+  }
+  c.answer(id, std::move(answer));
+  consider_shape();
+}
+
+void Writer::settle_if_needed() {
+  const Chamber& c = chamber_;
+  // A change is settled when a committed entry names it; written after every government, so that each islander soon
+  // knows it without a count of its own (section 5).
+  if (!c.log.later_governments().empty()) return;
+  const Promise known = c.log.entries().empty() ? c.state.settled : c.log.entries().back()->settled();
+  if (known >= c.state.government.promise) return;
+  const Item nothing{};
+  write(Kind::settling, Author{}, {}, {}, std::span(&nothing, 1));
+}
+
+void Writer::consider_shape() {
+  Chamber& c = chamber_;
+  // One at a time: none is written until the latest government in the log is committed (section 5).
+  if (!established() || !c.log.later_governments().empty() || resigning_) return;
+  Facts facts;
+  for (const auto& [who, arrival] : arrivals_) facts.arrivals.push_back(arrival);
+  for (const auto& [id, citizen] : c.state.government.citizens) {
+    if (reachable(id)) {
+      facts.reachable.insert(id);
+      if (committed_of(id) >= caught_up_mark_) facts.caught_up.insert(id);
+      continue;
+    }
+    const auto member = members_.find(Islander{id, citizen.cookie});
+    // Its connection failed, or it was silent for long; a little patience with the former, for it may be back at once.
+    const bool silent = member != members_.end() && c.moment.now - member->second.answered_at >= c.settings.ping;
+    if (silent) facts.unreachable.insert(id);
+  }
+  facts.membership_allowed = c.state.settled >= c.state.government.promise;
+  auto change = shape(c.state.government, facts);
+  if (!change) return;
+  const auto promise = next_government(c.log.last().promise);
+  HANSARD_ASSERT(promise.has_value(), "promises outlast any island");
+  place_at(change->next, Position{*promise, ballot_});
+  c.note(to_string(change->what), true, {{"promise", to_string(*promise)}, {"why", change->why}});
+  write_government(std::move(change->next));
+  count();
+}
+
+void Writer::resign() {
+  resigning_ = true;
+  hand_over();
+}
+
+void Writer::hand_over() {
+  Chamber& c = chamber_;
+  if (!resigning_ || nominated_ || !in_office()) return;
+  if (c.log.last() != c.log.committed().position) return;  // what is under way first
+  for (auto& [who, member] : members_) {
+    if (!c.state.government.seated(who.id) || !reachable(who.id) || member.match < c.log.last().promise) continue;
+    c.note("transfer", true, {{"to", who.id}, {"why", "this islander stops"}});
+    c.post(*this, who, member.url, Nominate{ballot_, c.log.last()}, true);
+    nominated_ = true;
+    return;
+  }
+}
+
+}  // namespace hansard

@@ -1,0 +1,165 @@
+// http/append_handler.cpp - POST entries and POST batch: one submission to the node, one answer when its fate is known.
+#include "http/batch.hpp"
+#include "http/handlers.hpp"
+#include "http/json.hpp"
+#include "http/limits.hpp"
+#include "http/query.hpp"
+#include "http/session.hpp"
+#include "log/identity.hpp"
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <utility>
+#include <variant>
+#include <vector>
+
+namespace hansard::http {
+
+namespace {
+
+Problem queue_full() {
+  Problem problem;
+  problem.status = 429;
+  problem.type = "queue-full";
+  problem.detail = "as many appends as this islander holds wait to be committed; this one did not happen";
+  problem.retry_after_ms = 250;
+  problem.members = R"(,"outcome":"not-appended")";
+  return problem;
+}
+
+Problem not_committed(const Appended& appended) {
+  const bool surely_not = appended.outcome == Appended::Outcome::not_appended;
+  Problem problem;
+  problem.status = 503;
+  problem.type = "not-committed";
+  problem.detail = surely_not ? "the append did not happen" : "whether the append happened is not known";
+  if (appended.why != nullptr && *appended.why != '\0') problem.detail += std::string(": ") + appended.why;
+  problem.retry_after_ms = 1'000;
+  problem.members = surely_not ? R"(,"outcome":"not-appended")" : R"(,"outcome":"unknown")";
+  return problem;
+}
+
+class AppendWork final : public Work {
+ public:
+  // `batch_items`: 0 for a single entry.
+  AppendWork(Session& session, std::size_t batch_items) : session_(session), batch_items_(batch_items) {}
+  ~AppendWork() override {
+    if (ticket_) (void)session_.node().give_up(*ticket_);
+  }
+
+  void begin(Submission submission, std::chrono::milliseconds timeout) {
+    session_.set_deadline(session_.began() + timeout);
+    ticket_ = session_.node().append(std::move(submission), [this](const Appended& appended) {
+      ticket_.reset();
+      ended(appended);
+    });
+    if (!ticket_) session_.fail(queue_full());
+  }
+
+  void expired() override {
+    const Appended appended = session_.node().give_up(*std::exchange(ticket_, std::nullopt));
+    ended(appended);
+  }
+  void stopping() override {}  // The node ends what is in flight.
+
+ private:
+  void ended(const Appended& appended) {
+    if (appended.outcome != Appended::Outcome::committed) return session_.fail(not_committed(appended));
+    std::string& text = session_.service().scratch;  // The body, then the header lines.
+    text.clear();
+    if (batch_items_ == 0)
+      append_body(text, appended);
+    else
+      append_batch_body(text, appended);
+    const std::size_t body_size = text.size();
+    text += "Location: /v1/logs/";
+    text += session_.route().log;
+    text += "/entries/";
+    append_promise(text, appended.first);
+    text += "\r\n";
+    Answer answer;
+    answer.status = 201;
+    answer.body = std::string_view(text).substr(0, body_size);
+    answer.headers = std::string_view(text).substr(body_size);
+    answer.promise = appended.last;
+    session_.answer(answer);
+  }
+
+  static void append_body(std::string& out, const Appended& appended) {
+    out += R"({"promise":)";
+    append_json_promise(out, appended.last);
+    out += '}';
+  }
+
+  void append_batch_body(std::string& out, const Appended& appended) const {
+    out += R"({"first":)";
+    append_json_promise(out, appended.first);
+    out += R"(,"last":)";
+    append_json_promise(out, appended.last);
+    out += R"(,"count":)";
+    append_number(out, batch_items_);
+    out += '}';
+  }
+
+  Session& session_;
+  const std::size_t batch_items_;
+  std::optional<std::uint64_t> ticket_;  // while the node has it
+};
+
+struct Terms {
+  std::chrono::milliseconds timeout{};
+  std::string fault;
+};
+
+// What both calls demand of a request beside its body.
+Terms terms_of(const Request& request) {
+  Query query(request.query());
+  Terms terms;
+  terms.timeout = query.take_duration("timeout", Limits::timeout_usual, Limits::timeout_max);
+  if (request.has_channel && !is_name(request.channel)) {
+    query.blame("Hansard-Channel is not of the form [a-z0-9][a-z0-9._-]{0,62}");
+  }
+  if (request.content_type.size() > EntryLimits::content_type_bytes_max) {
+    query.blame("Content-Type is over " + std::to_string(EntryLimits::content_type_bytes_max) + " bytes");
+  }
+  terms.fault = query.fault();
+  return terms;
+}
+
+void submit(Session& session, std::vector<Submission::Body> items, std::size_t batch_items,
+            std::chrono::milliseconds timeout) {
+  Submission submission;
+  submission.channel = session.request().channel;
+  submission.items = std::move(items);
+  auto work = std::make_unique<AppendWork>(session, batch_items);
+  AppendWork& begun = *work;
+  session.hold(std::move(work));
+  begun.begin(std::move(submission), timeout);
+}
+
+}  // namespace
+
+void handle_append(Session& session) {
+  Request& request = session.request();
+  const Terms terms = terms_of(request);
+  if (!terms.fault.empty()) return session.fail(bad_request(terms.fault));
+  std::vector<Submission::Body> items(1);
+  items[0].content_type = request.content_type;
+  items[0].bytes = std::move(request.body);
+  submit(session, std::move(items), 0, terms.timeout);
+}
+
+void handle_batch(Session& session) {
+  Request& request = session.request();
+  const Terms terms = terms_of(request);
+  if (!terms.fault.empty()) return session.fail(bad_request(terms.fault));
+  Batch batch = parse_batch(request.content_type, request.body);
+  request.body = std::string();
+  if (const Problem* problem = std::get_if<Problem>(&batch)) return session.fail(*problem);
+  auto& items = std::get<std::vector<Submission::Body>>(batch);
+  const std::size_t count = items.size();
+  submit(session, std::move(items), count, terms.timeout);
+}
+
+}  // namespace hansard::http

@@ -1,0 +1,123 @@
+// http/cli/status.cpp - `hansard status` and `hansard government`: tables for people.
+#include "http/cli/flags.hpp"
+#include "http/cli/verbs.hpp"
+
+#include <cstdio>
+#include <memory>
+#include <nlohmann/json.hpp>
+#include <string>
+#include <vector>
+
+namespace hansard::cli {
+
+namespace {
+
+using nlohmann::json;
+
+constexpr client::Patience look_patience{5'000};
+
+using Row = std::vector<std::string>;
+
+// Columns as wide as their widest cell; no space at the end of a line.
+void print_table(const std::vector<Row>& rows) {
+  std::vector<std::size_t> widths;
+  for (const Row& row : rows) {
+    if (widths.size() < row.size()) widths.resize(row.size());
+    for (std::size_t i = 0; i < row.size(); ++i) widths[i] = std::max(widths[i], row[i].size());
+  }
+  for (const Row& row : rows) {
+    std::string line;
+    for (std::size_t i = 0; i < row.size(); ++i) {
+      line += row[i];
+      if (i + 1 < row.size()) line.append(widths[i] - row[i].size() + 2, ' ');
+    }
+    while (line.ends_with(' ')) line.pop_back();
+    std::puts(line.c_str());
+  }
+}
+
+// A value for a cell: texts without quotes, lists with spaces, "-" where there is none.
+std::string cell(const json& value) {
+  if (value.is_null()) return "-";
+  if (value.is_string()) return value.get_ref<const std::string&>();
+  if (value.is_boolean()) return value.get<bool>() ? "yes" : "no";
+  if (!value.is_array()) return value.dump();
+  std::string text;
+  for (const json& one : value) text += (text.empty() ? "" : " ") + cell(one);
+  return text.empty() ? "-" : text;
+}
+
+std::string cell(const json& object, const char* member) {
+  return object.contains(member) ? cell(object[member]) : "-";
+}
+
+// A row for each member that is a plain value, in the order given.
+std::vector<Row> rows_of(const json& object, const std::vector<const char*>& members) {
+  std::vector<Row> rows;
+  for (const char* member : members) {
+    if (object.contains(member)) rows.push_back({member, cell(object[member])});
+  }
+  return rows;
+}
+
+void print_status(const json& status) {
+  std::vector<Row> rows = rows_of(status, {"name", "role", "leader", "government", "committed", "first", "last",
+                                           "entries", "bytes", "waiting_for"});
+  if (status.contains("settings") && status["settings"].is_object()) {
+    for (const auto& [name, value] : status["settings"].items()) {
+      rows.push_back({name, cell(value)});
+    }
+  }
+  print_table(rows);
+}
+
+void print_government(const json& government) {
+  print_table(
+      rows_of(government, {"promise", "ballot", "leader", "majority", "minority", "constituents", "acclimated"}));
+  if (!government.contains("citizens") || !government["citizens"].is_object()) return;
+  std::vector<Row> rows{{"", "url", "arrived", "reachable", "committed", "lag"}};
+  for (const auto& [id, citizen] : government["citizens"].items()) {
+    rows.push_back({id, cell(citizen, "url"), cell(citizen, "arrived"), cell(citizen, "reachable"),
+                    cell(citizen, "committed"), cell(citizen, "lag_entries")});
+  }
+  std::puts("");
+  print_table(rows);
+}
+
+using Print = void (*)(const json&);
+
+int look(const std::string& who, const Target& target, std::string_view below, Print print) {
+  client::Client client{target.urls()};
+  client::Call call;
+  call.target = target.path(below);
+  const client::Outcome outcome = client.call(call, look_patience, client::Safety::repeat);
+  if (!outcome.is(200)) return fail(who, outcome);
+  if (target.json) {
+    std::printf("%s%s", outcome.answer.body.c_str(), outcome.answer.body.ends_with('\n') ? "" : "\n");
+    return 0;
+  }
+  const json answer = json::parse(outcome.answer.body, nullptr, false);
+  if (!answer.is_object()) return fail(who, "the islander's answer is no JSON object");
+  print(answer);
+  return 0;
+}
+
+void add_look(CLI::App& app, Action& action, const std::string& name, const std::string& about, std::string below,
+              Print print) {
+  CLI::App* verb = app.add_subcommand(name, about);
+  auto target = std::make_shared<Target>();
+  add_target(*verb, *target);
+  verb->callback([=, &action] { action = [=] { return look("hansard " + name, *target, below, print); }; });
+}
+
+}  // namespace
+
+void add_status(CLI::App& app, Action& action) {
+  add_look(app, action, "status", "Show a log as the islander sees it", "", print_status);
+}
+
+void add_government(CLI::App& app, Action& action) {
+  add_look(app, action, "government", "Show who governs a log, and every islander", "/government", print_government);
+}
+
+}  // namespace hansard::cli

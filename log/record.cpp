@@ -1,0 +1,20 @@
+#include "log/record.hpp"
+
+#include "log/assert.hpp"
+
+namespace hansard {
+
+Result<void> check_continues(const Write& write, Position last) {
+  for (const EntryPtr& entry : write.entries) {
+    HANSARD_ASSERT(entry != nullptr, "a write holds entries");
+    // An empty log takes any beginning: what lies before it is a snapshot's affair.
+    if (!last.promise.is_zero() && entry->previous() != last) {
+      return Error{Errc::invalid, "entry " + to_string(entry->position()) + " follows " + to_string(entry->previous()) +
+                                      ", but the log ends at " + to_string(last)};
+    }
+    last = entry->position();
+  }
+  return {};
+}
+
+}  // namespace hansard

@@ -1,0 +1,45 @@
+// sdk/admission.hpp - Admission: who may open a pulse connection with us, and whom we accept as an answer. Pure.
+//
+// Refused are: another republic (both known), an id other than the one asked for, ourselves, and a copied data
+// directory: a start seen under two nonces from one cookie, or one that goes back (protocol section 2).
+#pragma once
+
+#include "sdk/handshake.hpp"
+
+#include <cstddef>
+#include <cstdint>
+#include <list>
+#include <map>
+#include <optional>
+#include <string_view>
+
+namespace hansard {
+
+class Admission {
+ public:
+  explicit Admission(Speaker self) : self_(std::move(self)) {}
+
+  [[nodiscard]] const Speaker& self() const { return self_; }
+  void republic(const Republic& republic) { self_.republic = republic; }
+
+  // Of who greets us; nullopt: welcome, and remembered.
+  [[nodiscard]] std::optional<Refusal> judge(const Greeting& greeting);
+  // Of who answers us; `asked` is the id we asked for, empty: any.
+  [[nodiscard]] std::optional<Refusal> judge(const Speaker& speaker, std::string_view asked);
+
+ private:
+  struct Run {
+    std::uint64_t start = 0;
+    Id128 nonce;
+    std::list<Cookie>::iterator order;
+  };
+  static constexpr std::size_t runs_max = 4'096;  // cookies remembered; the one least recently seen is forgotten
+
+  [[nodiscard]] std::optional<Refusal> judge_run(const Speaker& speaker);
+
+  Speaker self_;
+  std::map<Cookie, Run> runs_;
+  std::list<Cookie> order_;  // newest last
+};
+
+}  // namespace hansard

@@ -1,0 +1,60 @@
+// sdk/log_reader.cpp - see log_reader.hpp.
+#include "sdk/log_reader.hpp"
+
+#include <boost/asio/post.hpp>
+
+#include <algorithm>
+#include <utility>
+
+namespace hansard {
+
+void LogReader::give(Result<std::vector<EntryPtr>> result, ReadHandler handler) {
+  boost::asio::post(
+      io_, [result = std::move(result), handler = std::move(handler)]() mutable { handler(std::move(result)); });
+}
+
+void LogReader::refuse(ReadHandler handler) {
+  give(Error{Errc::io, disk_ == nullptr ? "the log of this islander is closed" : "too many reads wait for the disk"},
+       std::move(handler));
+}
+
+void LogReader::read(Promise after, std::size_t bytes_max, std::size_t count_max, ReadHandler handler) {
+  if (auto held = tail_.read(after, bytes_max, count_max)) return give(*std::move(held), std::move(handler));
+  // All that is not held is on disk, and committed.
+  if (disk_ == nullptr) return refuse(std::move(handler));
+  const bool taken = disk_->read(after, tail_.begins_after(), bytes_max, count_max, false, handler);
+  if (!taken) refuse(std::move(handler));
+}
+
+void LogReader::read_last(std::size_t items, std::string channel, std::size_t bytes_max, ReadHandler handler) {
+  auto held = tail_.last(items, channel, bytes_max);
+  std::ranges::reverse(held);
+  if (items == 0 || tail_.begins_after().is_zero()) return give(std::move(held), std::move(handler));
+  if (disk_ == nullptr) return refuse(std::move(handler));
+  const bool taken =
+      disk_->read_last(tail_.begins_after(), items, std::move(channel), bytes_max,
+                       [held = std::move(held), handler, bytes_max](Result<std::vector<EntryPtr>> older) {
+                         if (!older) return handler(std::move(older));
+                         // The disk gives one entry at least; beside others it must fit, too.
+                         if (!held.empty() && older->size() == 1 && older->front()->bytes().size() > bytes_max)
+                           older->clear();
+                         older->insert(older->end(), held.begin(), held.end());
+                         handler(std::move(older));
+                       });
+  if (!taken) refuse(std::move(handler));
+}
+
+void LogReader::find(Promise promise, std::function<void(Result<EntryPtr>)> handler) {
+  ReadHandler unpack = [handler = std::move(handler)](Result<std::vector<EntryPtr>> found) {
+    if (!found) return handler(found.error());
+    handler(std::move(found->front()));
+  };
+  if (EntryPtr held = tail_.find(promise)) return give(std::vector<EntryPtr>{std::move(held)}, std::move(unpack));
+  if (promise > tail_.begins_after()) {
+    return give(Error{Errc::not_found, "no entry " + to_string(promise)}, std::move(unpack));
+  }
+  if (disk_ == nullptr) return refuse(std::move(unpack));
+  if (!disk_->find(promise, unpack)) refuse(std::move(unpack));
+}
+
+}  // namespace hansard

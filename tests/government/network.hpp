@@ -1,0 +1,181 @@
+// tests/government/network.hpp - whole islands of the real Legislator in one thread, step by step, by seed.
+//
+// Time, network and disks are simulated: messages are delayed, lost, doubled and reordered, islanders crash (forgetting what
+// was not durable), restart and freeze. After every step the invariants of protocol section 9 are checked; the first one
+// that does not hold throws Violation with the seed. Messages really go through the codec.
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <queue>
+#include <set>
+#include <stdexcept>
+#include <string>
+#include <vector>
+
+#include "government/legislator.hpp"
+#include "government/random.hpp"
+#include "log/memory_store.hpp"
+
+namespace hansard::testing {
+
+struct Violation : std::runtime_error {
+  using std::runtime_error::runtime_error;
+};
+
+struct Faults {
+  std::uint64_t lose_percent = 0;       // a message, on the way there or back
+  std::uint64_t double_percent = 0;     // a request is delivered twice
+  Tick delay_min = 100;                 // one way, microseconds
+  Tick delay_max = 2'000;
+  Tick slow_percent = 0;                // of messages take up to 100 times delay_max
+  Tick sync_min = 50;
+  Tick sync_max = 5'000;
+  std::uint64_t crash_per_million = 0;  // chance per step that somebody crashes
+  std::uint64_t freeze_per_million = 0;
+  std::uint64_t cut_per_million = 0;    // a pair is cut off from each other for a while
+  std::size_t down_max = 1;             // crashed or frozen at a time
+};
+
+// Bugs planted to show that the checks catch them.
+struct Planted {
+  bool answer_before_disk = false;      // the host says persisted() when the write is handed over
+  bool forget_promised = false;         // `promised` is not written
+  bool forget_start = false;            // a restart is given the start of the run before
+};
+
+class Network {
+ public:
+  Network(std::uint64_t seed, std::size_t islanders, Faults faults = {}, Settings settings = {});
+  ~Network();
+
+  void start_all();                      // all found together
+  void add_joiner(const std::string& id);  // one more, joining through the others
+  void step();                           // one event
+  // Steps until the condition holds; Violation where `patience` of simulated time passes first.
+  void until(const std::function<bool()>& condition, Tick patience, const std::string& what);
+  void run_for(Tick duration);
+
+  void append_at(std::size_t islander, std::size_t items = 1);
+  void read_at(std::size_t islander);
+  void random_traffic(std::uint64_t percent) { traffic_percent_ = percent; }
+  void crash(std::size_t islander);
+  void restart(std::size_t islander);
+  void freeze(std::size_t islander, Tick duration);
+  void cut(std::size_t a, std::size_t b, Tick duration);
+  void heal();                           // no more faults, everybody up
+  void planted(Planted bugs) { planted_ = bugs; }
+  // At the end: healed, everybody learns everything, an append commits, and nothing acknowledged is missing.
+  void check_all_in_the_end();
+
+  [[nodiscard]] std::size_t size() const { return islanders_.size(); }
+  [[nodiscard]] Legislator& at(std::size_t islander) { return *islanders_[islander]->legislator; }
+  [[nodiscard]] bool up(std::size_t islander) const { return islanders_[islander]->legislator != nullptr; }
+  [[nodiscard]] std::optional<std::size_t> leader() const;  // in office with the highest ballot
+  [[nodiscard]] Tick now() const { return now_; }
+  [[nodiscard]] std::uint64_t steps() const { return steps_; }
+  [[nodiscard]] std::size_t acknowledged() const { return acknowledged_.size(); }
+  [[nodiscard]] std::size_t islander_named(const std::string& id) const;
+  [[nodiscard]] const std::vector<std::string>& story() const { return story_; }
+  [[nodiscard]] bool told(const std::string& event_name) const;  // did any islander log this event
+  [[nodiscard]] std::uint64_t trace_hash() const { return trace_hash_; }
+
+ private:
+  struct One {
+    std::string id;
+    std::string url;
+    Cookie cookie;
+    MemoryDisk disk;
+    std::unique_ptr<Store> store;
+    std::unique_ptr<Legislator> legislator;
+    std::uint64_t run = 0;               // counts restarts: events of an earlier run are void
+    bool writing = false;
+    Write write;
+    Tick frozen_until = 0;
+    std::optional<Tick> timer;
+    Promise committed;                   // newest handed to us
+    std::map<Promise, Chain> durable;    // what its disk holds for sure
+    std::map<std::uint64_t, std::size_t> tokens;   // token -> index in appends_
+    std::map<std::uint64_t, Promise> reads;        // token -> what must be seen
+  };
+  struct Happening {
+    Tick at = 0;
+    std::uint64_t order = 0;
+    std::function<void()> what;
+    bool operator>(const Happening& other) const { return at != other.at ? at > other.at : order > other.order; }
+  };
+  struct Append {
+    std::string body;
+    std::size_t items = 1;
+    std::uint64_t sent_step = 0;
+  };
+  struct Acknowledged {
+    std::size_t append = 0;
+    Promise first;
+    Promise last;
+    std::uint64_t step = 0;
+  };
+
+  [[nodiscard]] Moment moment(std::size_t who) const;
+  void later(Tick delay, std::function<void()> what);
+  void on(std::size_t who, std::uint64_t run, std::function<void()> what);  // unless it crashed; after it thaws
+  void open(std::size_t who);
+  void begin(std::size_t who);
+  void pump(std::size_t who);
+  void send(std::size_t from, Pulse pulse);
+  void look(std::size_t who);            // invariants
+  void made_durable(std::size_t who, const Write& write);
+  void check_durable(std::size_t who, Promise acknowledged);
+  void fault();
+  [[nodiscard]] std::optional<std::size_t> find(const Islander& to, const std::string& url) const;
+  [[nodiscard]] bool connected(std::size_t a, std::size_t b) const;
+  [[nodiscard]] Tick delay();
+  [[nodiscard]] bool chance(std::uint64_t percent) { return percent != 0 && random_.below(100) < percent; }
+  [[noreturn]] void violated(const std::string& what) const;
+  void say(const std::string& line);
+
+  std::uint64_t seed_;
+  Random random_;
+  Faults faults_;
+  Settings settings_;
+  Planted planted_;
+  Tick now_ = 1'000'000;
+  std::uint64_t steps_ = 0;
+  std::uint64_t order_ = 0;
+  std::uint64_t next_token_ = 1;
+  std::uint64_t next_request_ = 1;
+  std::uint64_t traffic_percent_ = 0;
+  std::size_t founders_ = 0;
+  std::priority_queue<Happening, std::vector<Happening>, std::greater<>> queue_;
+  std::vector<std::unique_ptr<One>> islanders_;
+  std::map<std::pair<std::size_t, std::size_t>, Tick> cuts_;
+  struct Answerer {
+    std::size_t who = 0;
+    std::uint64_t run = 0;
+    std::function<void(std::string)> take;
+  };
+  std::map<RequestId, Answerer> answers_;
+  struct Outstanding {                   // a pulse that its receiver has not answered yet
+    std::size_t to = 0;
+    std::shared_ptr<bool> answered;
+    std::function<void(Tick)> fail;
+  };
+  std::map<std::uint64_t, Outstanding> outstanding_;
+
+  // What the whole island decided, as everybody sees it.
+  std::map<Promise, EntryPtr> decided_;            // by last promise
+  std::map<std::string, Promise> bodies_;          // every client item once
+  std::map<std::uint64_t, std::string> leaders_;   // ballot -> id
+  std::vector<Append> appends_;
+  std::vector<Acknowledged> acknowledged_;
+  Promise newest_acknowledged_;
+  std::vector<std::string> story_;
+  std::set<std::string> told_;
+  std::uint64_t trace_hash_ = 1469598103934665603ULL;
+};
+
+}  // namespace hansard::testing

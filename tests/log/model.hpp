@@ -1,0 +1,90 @@
+// tests/log/model.hpp - a naive store, and random writes for it: what every real one must equal.
+#pragma once
+
+#include "log/record.hpp"
+#include "tests/log/samples.hpp"
+
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace hansard::samples {
+
+constexpr Promise end{~std::uint64_t{0}, 0};
+constexpr std::size_t plenty = std::size_t{1} << 40U;
+
+struct Model {
+  std::vector<EntryPtr> log;
+  Promise floor;
+  Committed committed;
+  std::uint64_t promised = 0;
+  std::map<std::string, std::string, std::less<>> notes;
+
+  void apply(const Write& write) {
+    if (write.drop_after) std::erase_if(log, [&](const EntryPtr& e) { return e->last() > *write.drop_after; });
+    for (const EntryPtr& entry : write.entries) {
+      if (log.empty()) floor = entry->previous().promise;
+      log.push_back(entry);
+    }
+    if (write.promised) promised = *write.promised;
+    if (write.committed) committed = *write.committed;
+    for (const auto& [name, value] : write.notes) {
+      notes[name] = value;
+      if (value.empty()) notes.erase(name);
+    }
+    if (!write.trim_before) return;
+    for (const EntryPtr& entry : log) {
+      if (entry->last() < *write.trim_before) floor = entry->last();
+    }
+    std::erase_if(log, [&](const EntryPtr& e) { return e->last() < *write.trim_before; });
+  }
+
+  [[nodiscard]] std::optional<std::vector<std::string>> read(Promise after, Promise upto) const {
+    if (!after.is_zero() && after < floor) return std::nullopt;
+    std::vector<EntryPtr> found;
+    for (const EntryPtr& entry : log) {
+      if (entry->last() > after && entry->first() <= upto) found.push_back(entry);
+    }
+    return bytes_of(found);
+  }
+
+  // What a store that was just opened says and holds.
+  [[nodiscard]] bool equals(const Recovered& found, const std::vector<EntryPtr>& entries) const {
+    return bytes_of(entries) == bytes_of(log) && found.committed == committed && found.promised == promised &&
+           found.notes == notes && found.first == (log.empty() ? Promise{} : log.front()->first()) &&
+           found.last == (log.empty() ? Position{} : log.back()->position());
+  }
+};
+
+// A write that the model allows; `tail` follows it.
+inline Write random_write(Random& random, const Model& model, Tail& tail, std::size_t body_bytes_max = 40) {
+  Write write;
+  const std::size_t size = model.log.size();
+  if (below(random, 6) == 0) {
+    const std::size_t kept = size == 0 ? 0 : below(random, size + 1);
+    write.drop_after = kept == 0 ? Promise{} : model.log[kept - 1]->last();
+    if (kept > 0) {
+      tail.last = model.log[kept - 1]->position();
+      tail.chain = model.log[kept - 1]->chain();
+    } else if (below(random, 2) == 0) {
+      tail.last.promise.government = below(random, 50);
+      tail.last.promise.entry = below(random, 9);
+    } else if (size > 0) {
+      tail.last = model.log.front()->previous();
+    }
+    tail.ballot += 1;
+    tail.last.ballot = tail.ballot - 1;
+    if (kept > 0) tail.last = model.log[kept - 1]->position();
+  }
+  if (below(random, 8) != 0) write.entries = random_entries(tail, random, below(random, 6), body_bytes_max);
+  if (below(random, 2) == 0) write.committed = Committed{tail.last, tail.ballot};
+  if (below(random, 5) == 0) write.promised = tail.ballot + below(random, 3);
+  if (below(random, 5) == 0)
+    write.notes[std::string(1, static_cast<char>('a' + below(random, 3)))] = random_bytes(random, below(random, 3));
+  if (below(random, 9) == 0 && !tail.last.promise.is_zero()) {
+    write.trim_before = Promise{tail.last.promise.government, below(random, tail.last.promise.entry + 3)};
+  }
+  return write;
+}
+
+}  // namespace hansard::samples

@@ -1,0 +1,130 @@
+// tests/process/readme_test.cpp - the first session of README.md runs as it is written there.
+//
+// The session is every fenced block of README.md whose info string is `sh first-session`, in their order, each run by
+// bash -eu. A block marked `sh first-session background` is started and left running until the end; what follows waits
+// until the island answers. A line `# => text` says that the block prints this text, after what earlier such lines
+// said. Replaced: ports 8101 to 8103 by free ones; `./dev run` by what it comes to once all is built, `hansard local`.
+#include "tests/process/island.hpp"
+
+#include <doctest/doctest.h>
+
+#include <array>
+#include <csignal>
+#include <cstdlib>
+#include <filesystem>
+#include <memory>
+#include <sstream>
+#include <string>
+#include <sys/wait.h>
+#include <vector>
+
+namespace process {
+namespace {
+
+struct Block {
+  std::string commands;
+  std::vector<std::string> expected;
+  bool is_background = false;
+};
+
+std::vector<Block> session_of(const std::string& readme) {
+  constexpr std::string_view fence = "```";
+  constexpr std::string_view tag = "```sh first-session";
+  constexpr std::string_view promise = "# => ";
+  std::vector<Block> blocks;
+  bool is_inside = false;
+  std::istringstream in{readme};
+  for (std::string line; std::getline(in, line);) {
+    if (line.starts_with(fence)) {
+      is_inside = !is_inside && line.starts_with(tag);
+      if (is_inside) blocks.push_back({{}, {}, line == std::string(tag) + " background"});
+    } else if (is_inside && line.starts_with(promise)) {
+      blocks.back().expected.push_back(line.substr(promise.size()));
+    } else if (is_inside) {
+      blocks.back().commands += line + "\n";
+    }
+  }
+  return blocks;
+}
+
+std::string replaced(std::string text, const std::string& from, const std::string& to) {
+  for (std::size_t at = text.find(from); at != std::string::npos; at = text.find(from, at + to.size())) {
+    text.replace(at, from.size(), to);
+  }
+  return text;
+}
+
+struct Place {
+  std::array<std::string, 3> ports;
+
+  [[nodiscard]] std::string here(const std::string& text) const {
+    std::string result = replaced(text, "./dev run", "hansard local");
+    for (std::size_t i = 0; i < ports.size(); ++i) result = replaced(result, std::to_string(8101 + i), ports[i]);
+    return result;
+  }
+};
+
+Start bash(const Place& place, const Block& block, const std::string& name) {
+  const std::filesystem::path script = folder() / (name + ".sh");
+  write_file(script, place.here(block.commands));
+  const std::string path = std::filesystem::path(HANSARD_BINARY).parent_path().string();
+  Start start;
+  start.program = "/bin/bash";
+  start.arguments = {"-eu", script.string()};
+  start.environment = {{"PATH", path + ":" + std::getenv("PATH")},
+                       {"HANSARD_BASE_PORT", place.ports[0]},
+                       {"HANSARD_DATA", (folder() / "island").string()},
+                       {"HANSARD_URL", "http://127.0.0.1:" + place.ports[0]}};
+  start.output = folder() / (name + ".log");
+  return start;
+}
+
+}  // namespace
+
+TEST_CASE("readme: blocks of the session are found with what they promise") {
+  const std::vector<Block> blocks = session_of(
+      "# Title\n```sh\nno\n```\n```sh first-session background\n./dev run\n```\ntext\n"
+      "```sh first-session\ncurl x\n# => y\n```\n```cpp\nint i;\n```\n");
+  REQUIRE(blocks.size() == 2);
+  CHECK(blocks[0].is_background);
+  CHECK(blocks[0].commands == "./dev run\n");
+  CHECK(blocks[1].commands == "curl x\n");
+  CHECK(blocks[1].expected == std::vector<std::string>{"y"});
+  CHECK(!blocks[1].is_background);
+}
+
+TEST_CASE("readme: the first session runs as written") {
+  const std::vector<Block> blocks = session_of(read_file(std::filesystem::path(HANSARD_SOURCE_DIR) / "README.md"));
+  REQUIRE_MESSAGE(!blocks.empty(), "README.md has no block ```sh first-session");
+  Place place;
+  const std::uint16_t base = free_base_port();
+  for (std::size_t i = 0; i < place.ports.size(); ++i) place.ports[i] = std::to_string(base + i);
+  const client::Url url = *client::parse_url("http://127.0.0.1:" + place.ports[0]);
+
+  std::vector<std::unique_ptr<Child>> running;
+  for (std::size_t i = 0; i < blocks.size(); ++i) {
+    const std::string name = "block" + std::to_string(i + 1);
+    CAPTURE(name);
+    const Start start = bash(place, blocks[i], name);
+    auto child = std::make_unique<Child>(start);
+    if (blocks[i].is_background) {
+      const auto answers = [&] { return get(url, "/readyz", Milliseconds{1'000}).is(200); };
+      REQUIRE(eventually(Milliseconds{60'000}, answers));
+      running.push_back(std::move(child));
+      continue;
+    }
+    const std::optional<int> status = child->wait(Milliseconds{60'000});
+    REQUIRE(status.has_value());
+    CHECK(WIFEXITED(*status));
+    CHECK(WEXITSTATUS(*status) == 0);
+    const std::string output = read_file(start.output);
+    std::size_t at = 0;
+    for (const std::string& text : blocks[i].expected) {
+      CAPTURE(text);
+      at = output.find(place.here(text), at);
+      REQUIRE(at != std::string::npos);
+    }
+  }
+}
+
+}  // namespace process
