@@ -1,7 +1,5 @@
 #include "government/chamber.hpp"
 
-#include <algorithm>
-
 #include "government/forwarder.hpp"
 #include "government/founder.hpp"
 #include "government/librarian.hpp"
@@ -10,6 +8,8 @@
 #include "government/recorder.hpp"
 #include "government/writer.hpp"
 #include "log/assert.hpp"
+
+#include <algorithm>
 
 namespace hansard {
 
@@ -22,7 +22,8 @@ std::string note_of(const Recovered& recovered, const char* name) {
 
 }  // namespace
 
-Chamber::Chamber(const Settings& settings_in, const Recovered& recovered, std::string url_in, Republic fresh_republic_in)
+Chamber::Chamber(const Settings& settings_in, const Recovered& recovered, std::string url_in,
+                 Republic fresh_republic_in)
     : settings(settings_in),
       self{recovered.identity.id, recovered.identity.cookie},
       url(std::move(url_in)),

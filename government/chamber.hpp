@@ -5,6 +5,12 @@
 // from a commit. Nothing here is public; legislator.hpp is the contract.
 #pragma once
 
+#include "government/held_log.hpp"
+#include "government/journal.hpp"
+#include "government/legislator.hpp"
+#include "government/log_state.hpp"
+#include "government/random.hpp"
+
 #include <cstdint>
 #include <deque>
 #include <map>
@@ -14,12 +20,6 @@
 #include <string>
 #include <utility>
 #include <vector>
-
-#include "government/held_log.hpp"
-#include "government/journal.hpp"
-#include "government/legislator.hpp"
-#include "government/log_state.hpp"
-#include "government/random.hpp"
 
 namespace hansard {
 
@@ -45,9 +45,9 @@ class Part {
 
   // What became of a pulse that this part posted; null: it failed.
   virtual void sent(PulseId id, const Reply* reply) = 0;
-  virtual void event() = 0;                        // timers that are due at moment().now
+  virtual void event() = 0;  // timers that are due at moment().now
   [[nodiscard]] virtual Tick next_event() const = 0;
-  virtual void pull() {}                           // the host pulls: post what should go out now
+  virtual void pull() {}  // the host pulls: post what should go out now
   virtual void supplied(std::uint64_t /*want*/, std::vector<EntryPtr> /*entries*/) {}
 };
 
@@ -66,7 +66,7 @@ class Chamber {
   const Republic fresh_republic;
   Republic republic;
   Random random;
-  Moment moment;      // of the present input
+  Moment moment;  // of the present input
   bool started = false;
   bool resigning = false;
   Committed recovered_committed;  // as the store knew it
@@ -79,10 +79,10 @@ class Chamber {
 
   // ---- The log ---------------------------------------------------------------------------------------------------
   HeldLog log;
-  LogState state;     // at log.committed()
+  LogState state;  // at log.committed()
   Journal journal;
-  std::uint64_t promised = 0;      // highest ballot promised or accepted; durable by journal
-  std::uint64_t ballot_seen = 0;   // highest ballot heard of anywhere
+  std::uint64_t promised = 0;     // highest ballot promised or accepted; durable by journal
+  std::uint64_t ballot_seen = 0;  // highest ballot heard of anywhere
 
   void see_ballot(std::uint64_t ballot) { ballot_seen = ballot > ballot_seen ? ballot : ballot_seen; }
   // Raises `promised`; a candidate or leader of a lower ballot stops.
@@ -104,19 +104,20 @@ class Chamber {
 
   // ---- Who leads -------------------------------------------------------------------------------------------------
   Role role = Role::stranger;
-  Islander leader;                 // whom we hear, or ourselves in office; empty id: none
+  Islander leader;  // whom we hear, or ourselves in office; empty id: none
   std::uint64_t leader_ballot = 0;
-  Tick heard_at = 0;               // when we heard the leader last
-  Tick quiet_until = 0;            // after a start: time for a working leader to be heard, before it counts as lost
-  Tick reset_at = never;           // when the leader's connection closed, until it is heard again
+  Tick heard_at = 0;      // when we heard the leader last
+  Tick quiet_until = 0;   // after a start: time for a working leader to be heard, before it counts as lost
+  Tick reset_at = never;  // when the leader's connection closed, until it is heard again
   void hear_leader(const Islander& who, std::uint64_t ballot);
   void follow_government();
   void lose_leader(const char* why);
-  [[nodiscard]] bool leader_lost() const;   // for its timeout, or its connection closed a ping interval ago
+  [[nodiscard]] bool leader_lost() const;  // for its timeout, or its connection closed a ping interval ago
   [[nodiscard]] Tick leader_lost_at() const;
 
   // ---- Outputs ---------------------------------------------------------------------------------------------------
-  PulseId post(Part& owner, const Islander& to, const std::string& to_url, Request request, bool urgent, Ticket after = 0);
+  PulseId post(Part& owner, const Islander& to, const std::string& to_url, Request request, bool urgent,
+               Ticket after = 0);
   void answer(RequestId id, Answer answer, Ticket after = 0);
   std::uint64_t want(Part& owner, Promise after, Promise upto, std::size_t bytes_max);
   void note(const char* name, bool important, std::vector<std::pair<const char*, std::string>> facts);
@@ -125,11 +126,11 @@ class Chamber {
 
   std::deque<Pulse> urgent;
   std::deque<Pulse> bulk;
-  std::deque<std::pair<Ticket, Pulse>> pulses_held;      // wait for the disk, in order of tickets
+  std::deque<std::pair<Ticket, Pulse>> pulses_held;  // wait for the disk, in order of tickets
   std::deque<Response> responses;
   std::deque<std::pair<Ticket, Response>> responses_held;
   std::deque<Want> wants;
-  std::map<PulseId, Part*> owners;                       // of pulses under way
+  std::map<PulseId, Part*> owners;  // of pulses under way
   std::map<std::uint64_t, Part*> want_owners;
   std::vector<EntryPtr> newly_committed;
   std::vector<Appended> appended;

@@ -1,10 +1,10 @@
 #include "government/forwarder.hpp"
 
-#include <algorithm>
-#include <string>
-
 #include "government/writer.hpp"
 #include "log/assert.hpp"
+
+#include <algorithm>
+#include <string>
 
 namespace hansard {
 
@@ -32,7 +32,8 @@ bool Forwarder::enqueue(Submission submission, std::uint64_t token) {
 Appended Forwarder::give_up(std::uint64_t token) {
   Appended result;
   result.token = token;
-  const auto found = std::find_if(open_.begin(), open_.end(), [&](const Open& o) { return o.waits && o.token == token; });
+  const auto found =
+      std::find_if(open_.begin(), open_.end(), [&](const Open& o) { return o.waits && o.token == token; });
   if (found == open_.end()) {
     result.outcome = Appended::Outcome::unknown;
     result.why = "its outcome was given already";
@@ -78,11 +79,12 @@ void Forwarder::committed(const Entry& entry) {
     heft_ -= append.heft;
     if (next_ > 0) --next_;
     if (append.sequence == author.sequence) {
-      if (append.waits) chamber_.appended.push_back({append.token, Appended::Outcome::committed, entry.first(), entry.last(), ""});
+      if (append.waits)
+        chamber_.appended.push_back({append.token, Appended::Outcome::committed, entry.first(), entry.last(), ""});
       continue;
     }
-    // An earlier number that is not in the log never will be, and why is not known: while somebody waits for it, it goes
-    // again under a new one.
+    // An earlier number that is not in the log never will be, and why is not known: while somebody waits for it, it
+    // goes again under a new one.
     if (!append.waits) continue;
     append.sequence = 0;
     heft_ += append.heft;
@@ -109,7 +111,8 @@ void Forwarder::pull() {
         ++append;
         continue;
       }
-      if (append->waits) c.appended.push_back({append->token, Appended::Outcome::unknown, {}, {}, "this islander was exiled"});
+      if (append->waits)
+        c.appended.push_back({append->token, Appended::Outcome::unknown, {}, {}, "this islander was exiled"});
       heft_ -= append->heft;
       append = open_.erase(append);
     }
@@ -190,9 +193,8 @@ void Forwarder::sent(PulseId id, const Reply* reply) {
       break;
   }
   // Go on after the newest that is in the leader's log; all of the flight, where nothing went wrong.
-  const auto next = std::find_if(open_.begin(), open_.end(), [&](const Open& o) {
-    return o.sequence == 0 || o.sequence > answer->upto;
-  });
+  const auto next = std::find_if(open_.begin(), open_.end(),
+                                 [&](const Open& o) { return o.sequence == 0 || o.sequence > answer->upto; });
   const auto index = static_cast<std::size_t>(next - open_.begin());
   if (answer->verdict == Forwarded::Verdict::full) {
     next_ = index;

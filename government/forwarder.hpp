@@ -1,4 +1,5 @@
-// government/forwarder.hpp - Forwarder: this islander's clients' appends, from arrival to outcome. Protocol section 3, Enqueue.
+// government/forwarder.hpp - Forwarder: this islander's clients' appends, from arrival to outcome. Protocol section 3,
+// Enqueue.
 //
 // Each append gets a number (start, sequence) when it is first handed to a leader, and is handed over again, in order,
 // from the first whose outcome is not known, after a change of government or of the connection. An islander answers
@@ -6,12 +7,12 @@
 // Bounds: queue_bytes and queue_count over everything whose outcome is open.
 #pragma once
 
+#include "government/chamber.hpp"
+
 #include <cstdint>
 #include <deque>
 #include <memory>
 #include <optional>
-
-#include "government/chamber.hpp"
 
 namespace hansard {
 
@@ -45,12 +46,12 @@ class Forwarder : public Part {
   void forward(Promise arrived);
 
   Chamber& chamber_;
-  std::deque<Open> open_;           // in order of arrival; numbered ones first, in order of sequence
+  std::deque<Open> open_;  // in order of arrival; numbered ones first, in order of sequence
   std::size_t heft_ = 0;
-  std::uint64_t last_sequence_ = 0; // newest number given in this start
+  std::uint64_t last_sequence_ = 0;     // newest number given in this start
   std::uint64_t settled_sequence_ = 0;  // newest of ours seen committed
-  std::size_t next_ = 0;            // index of the first append not handed to the present leader
-  Promise arrived_;                 // under which the numbers were given
+  std::size_t next_ = 0;                // index of the first append not handed to the present leader
+  Promise arrived_;                     // under which the numbers were given
   struct Flight {
     PulseId id = 0;
     std::uint64_t first = 0;

@@ -1,11 +1,11 @@
 #include "government/founder.hpp"
 
-#include <algorithm>
-
 #include "government/proposer.hpp"
 #include "government/writer.hpp"
 #include "log/assert.hpp"
 #include "log/codec.hpp"
+
+#include <algorithm>
 
 namespace hansard {
 
@@ -36,7 +36,8 @@ Founder::Founder(Chamber& chamber, const std::string& noted) : chamber_(chamber)
 bool Founder::citizen() const {
   const Chamber& c = chamber_;
   const auto found = c.state.government.citizens.find(c.self.id);
-  return found != c.state.government.citizens.end() && found->second.cookie == c.self.cookie && found->second.url == c.url;
+  return found != c.state.government.citizens.end() && found->second.cookie == c.self.cookie &&
+         found->second.url == c.url;
 }
 
 void Founder::bootstrap(std::vector<Listed> list) {
@@ -102,7 +103,8 @@ void Founder::receive(RequestId id, const Islander& from, const Embark& message)
 void Founder::heard_republic(const Republic& republic, const std::string& where) {
   Chamber& c = chamber_;
   if (republic.is_zero() || c.republic.is_zero() || republic == c.republic) return;
-  const std::string what = where + " belongs to another republic, " + to_string(republic) + ", not " + to_string(c.republic);
+  const std::string what =
+      where + " belongs to another republic, " + to_string(republic) + ", not " + to_string(c.republic);
   if (c.has_government() || !promised_to_) {
     c.note("another republic", true, {{"where", where}, {"republic", to_string(republic)}});
     answers_[where] = "belongs to another republic";
@@ -137,9 +139,11 @@ void Founder::ask_all() {
       const auto heard = heard_.find(l.id);
       return l.id == c.self.id || (heard != heard_.end() && heard->second.same_list && !heard->second.has_government);
     });
-    asked_[c.post(*this, Islander{listed.id, Cookie{}}, listed.url, Found{list_, everyone}, true)] = listed.id;
+    asked_[c.post(*this, Islander{listed.id, Cookie{}}, listed.url, Found{list_, everyone}, true, c.journal.ticket())] =
+        listed.id;
   }
-  const bool others_found = founds() && std::none_of(heard_.begin(), heard_.end(), [](const auto& h) { return h.second.has_government; });
+  const bool others_found =
+      founds() && std::none_of(heard_.begin(), heard_.end(), [](const auto& h) { return h.second.has_government; });
   if (others_found) return;  // it is we who found, unless somebody has a government already
   if (!ask_url_.empty()) urls.insert(ask_url_);
   for (const std::string& url : urls) {
@@ -171,11 +175,15 @@ void Founder::sent(PulseId id, const Reply* reply) {
       c.note("founding lists differ", true, {{"with", whom}});
     }
     heard_[whom] = heard;
+    // From now on everybody's promise is needed, also when this one has passed on and is not told any more.
+    if (heard.earlier_cookie && !promised_to_) promise_to(Islander{c.self.id, Cookie{}});
     // Two republics among those listed: we cannot know which is meant.
     for (const auto& [other, said] : heard_) {
-      if (!said.republic.is_zero() && !heard.republic.is_zero() && said.republic != heard.republic && c.republic.is_zero()) {
+      if (!said.republic.is_zero() && !heard.republic.is_zero() && said.republic != heard.republic &&
+          c.republic.is_zero()) {
         return c.halt(Errc::wrong_identity, "those listed belong to different republics: " + other + " to " +
-                                                to_string(said.republic) + ", " + whom + " to " + to_string(heard.republic));
+                                                to_string(said.republic) + ", " + whom + " to " +
+                                                to_string(heard.republic));
       }
     }
     if (founds()) found_if_promised();
@@ -193,7 +201,8 @@ void Founder::sent(PulseId id, const Reply* reply) {
         answers_[whom] = "names " + embarked->leader.id + " as leader";
         return;
       case EmbarkAnswer::Verdict::refused:
-        if (answers_[whom] != embarked->why) c.note("embarkation refused", true, {{"by", whom}, {"why", embarked->why}});
+        if (answers_[whom] != embarked->why)
+          c.note("embarkation refused", true, {{"by", whom}, {"why", embarked->why}});
         answers_[whom] = embarked->why;
         return;
       case EmbarkAnswer::Verdict::later:
@@ -208,18 +217,14 @@ void Founder::found_if_promised() {
   if (c.last_government() != nullptr || !c.republic.is_zero() || c.role == Role::leader) return;
   const std::size_t others = list_.size() - 1;
   std::size_t granted = 0;
-  std::size_t answered = 0;
-  bool earlier = false;
   for (const auto& [id, heard] : heard_) {
     if (heard.has_government) return;
-    ++answered;
     granted += heard.granted ? 1 : 0;
-    earlier = earlier || heard.earlier_cookie;
   }
-  // Where a promise of an earlier life of ours had to pass on, everybody's is needed.
-  if (promised_to_ && promised_to_->cookie != c.self.cookie) earlier = true;
+  // Where a promise to an earlier life of ours had to pass on, everybody's is needed.
+  const bool earlier = promised_to_ && promised_to_->cookie != c.self.cookie;
   const std::size_t needed = others == 0 ? 0 : (earlier ? others : others / 2 + 1);
-  if (granted < needed || (earlier && answered < others)) return;
+  if (granted < needed) return;
   if (promised_to_ != c.self) promise_to(c.self);
   found();
 }
@@ -287,7 +292,8 @@ std::string Founder::waiting_for() const {
       } else if (!heard->second.same_list) {
         add(listed.id + " (its --island list differs)");
       } else if (!heard->second.granted) {
-        add(listed.id + " (promised to " + (heard->second.earlier_cookie ? "an earlier life of ours" : heard->second.promised_to) + ")");
+        add(listed.id + " (promised to " +
+            (heard->second.earlier_cookie ? "an earlier life of ours" : heard->second.promised_to) + ")");
       }
     }
     return who.empty() ? std::string{} : "to found the island: " + who;

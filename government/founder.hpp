@@ -1,17 +1,18 @@
-// government/founder.hpp - Founder: how an island begins, and how a newcomer is let in. Protocol section 5, found and embark.
+// government/founder.hpp - Founder: how an island begins, and how a newcomer is let in. Protocol section 5, found and
+// embark.
 //
-// An islander without a government promises itself, durably, to one founder: the first of its own list. The founder founds
-// once a majority of the *others* on the list has promised it and nobody who answers has a government. While someone
-// needed is missing nothing starts, and waiting_for() says for whom.
+// An islander without a government promises itself, durably, to one founder: the first of its own list. The founder
+// founds once a majority of the *others* on the list has promised it and nobody who answers has a government. While
+// someone needed is missing nothing starts, and waiting_for() says for whom.
 #pragma once
+
+#include "government/chamber.hpp"
 
 #include <map>
 #include <optional>
 #include <set>
 #include <string>
 #include <vector>
-
-#include "government/chamber.hpp"
 
 namespace hansard {
 
@@ -33,7 +34,7 @@ class Founder : public Part {
 
  private:
   [[nodiscard]] bool founds() const { return !list_.empty() && list_.front().id == chamber_.self.id; }
-  [[nodiscard]] bool citizen() const;   // of the committed government, at this address: nothing is left to do
+  [[nodiscard]] bool citizen() const;  // of the committed government, at this address: nothing is left to do
   void promise_to(const Islander& founder);
   void ask_all();
   void found_if_promised();
@@ -41,22 +42,22 @@ class Founder : public Part {
   void heard_republic(const Republic& republic, const std::string& where);
 
   Chamber& chamber_;
-  std::vector<Listed> list_;            // founding list, or empty
-  std::vector<std::string> urls_;       // of an island to join
+  std::vector<Listed> list_;       // founding list, or empty
+  std::vector<std::string> urls_;  // of an island to join
   std::optional<Islander> promised_to_;
   struct Heard {
     Islander who;
     bool same_list = false;
     bool granted = false;
     bool has_government = false;
-    bool earlier_cookie = false;        // promised to an earlier cookie of ours
-    std::string promised_to;            // for people
+    bool earlier_cookie = false;  // promised to an earlier cookie of ours
+    std::string promised_to;      // for people
     Republic republic;
   };
-  std::map<std::string, Heard> heard_;  // by id, of those listed who answered last time
-  std::map<PulseId, std::string> asked_;    // Found and Embark under way: whom, by id or url
+  std::map<std::string, Heard> heard_;          // by id, of those listed who answered last time
+  std::map<PulseId, std::string> asked_;        // Found and Embark under way: whom, by id or url
   std::map<std::string, std::string> answers_;  // embark: what each said last, for people
-  std::string ask_url_;                 // whom to ask for embarkation, as somebody said
+  std::string ask_url_;                         // whom to ask for embarkation, as somebody said
   Tick next_ = never;
 };
 

@@ -5,16 +5,16 @@
 // The named majority is whom the leader writes to first; it has no part in safety (protocol section 3, [departs]).
 #pragma once
 
+#include "log/error.hpp"
+#include "log/identity.hpp"
+#include "log/promise.hpp"
+
 #include <cstdint>
 #include <map>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
-
-#include "log/error.hpp"
-#include "log/identity.hpp"
-#include "log/promise.hpp"
 
 namespace hansard {
 
@@ -46,14 +46,15 @@ struct Government {
   std::vector<std::string> minority;
   std::vector<std::string> constituents;
   std::map<std::string, Citizen, std::less<>> citizens;
-  std::string why;           // for people: why it was formed
+  std::string why;  // for people: why it was formed
 
   [[nodiscard]] std::size_t quorum() const { return seats / 2 + 1; }
-  [[nodiscard]] bool seated(std::string_view id) const;   // is it a member of the parliament
+  [[nodiscard]] bool seated(std::string_view id) const;       // is it a member of the parliament
   [[nodiscard]] std::vector<std::string> parliament() const;  // majority then minority
   [[nodiscard]] std::size_t vacant() const;
   [[nodiscard]] const std::string& leader() const { return majority.front(); }
-  // True iff the parliaments (members by id and cookie, and seats) are the same set: then a change is no change of membership.
+  // True iff the parliaments (members by id and cookie, and seats) are the same set: then a change is no change of
+  // membership.
   [[nodiscard]] bool same_parliament(const Government& other) const;
   // What must hold of any government; the first thing that does not, or nullptr: 1, 3, 5 or 7 seats, exactly f+1 in the
   // majority, no more members than seats, every citizen in exactly one of the three lists and nobody else in any,

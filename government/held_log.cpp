@@ -1,8 +1,8 @@
 #include "government/held_log.hpp"
 
-#include <algorithm>
-
 #include "log/assert.hpp"
+
+#include <algorithm>
 
 namespace hansard {
 

@@ -1,18 +1,18 @@
 // government/held_log.hpp - HeldLog: the end of the log, as far as memory holds it.
 //
-// All uncommitted entries are held, and a bounded tail of committed ones; what is older is on disk (protocol section 2).
-// Positions at or below `committed` count as held whether memory has them or not (section 3, Accepting).
+// All uncommitted entries are held, and a bounded tail of committed ones; what is older is on disk (protocol section
+// 2). Positions at or below `committed` count as held whether memory has them or not (section 3, Accepting).
 // Invariants: promises increase, each entry's `previous` is the position before it; committed never goes back; nothing
 // committed is ever dropped (an attempt asserts).
 #pragma once
 
-#include <cstddef>
-#include <deque>
-#include <vector>
-
 #include "government/government.hpp"
 #include "log/entry.hpp"
 #include "log/record.hpp"
+
+#include <cstddef>
+#include <deque>
+#include <vector>
 
 namespace hansard {
 

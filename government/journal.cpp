@@ -1,9 +1,9 @@
 #include "government/journal.hpp"
 
+#include "log/assert.hpp"
+
 #include <algorithm>
 #include <utility>
-
-#include "log/assert.hpp"
 
 namespace hansard {
 
@@ -13,9 +13,7 @@ void Journal::begin(const Position& last, std::uint64_t promised, const Committe
   written_committed_ = committed;
 }
 
-void Journal::promise(std::uint64_t ballot) {
-  pending_.promised = std::max(ballot, pending_.promised.value_or(0));
-}
+void Journal::promise(std::uint64_t ballot) { pending_.promised = std::max(ballot, pending_.promised.value_or(0)); }
 
 void Journal::append(const EntryPtr& entry) { pending_.entries.push_back(entry); }
 

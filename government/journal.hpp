@@ -5,10 +5,10 @@
 // says whether what depends on it may leave the machine.
 #pragma once
 
+#include "log/record.hpp"
+
 #include <cstdint>
 #include <string>
-
-#include "log/record.hpp"
 
 namespace hansard {
 
@@ -34,7 +34,7 @@ class Journal {
   [[nodiscard]] bool is_durable(Ticket ticket) const { return ticket <= durable_id_; }
   [[nodiscard]] bool idle() const { return pending_.empty() && !busy_; }
   [[nodiscard]] bool busy() const { return busy_; }
-  [[nodiscard]] const Position& durable() const { return durable_; }           // end of the durable log
+  [[nodiscard]] const Position& durable() const { return durable_; }  // end of the durable log
   [[nodiscard]] std::uint64_t durable_promised() const { return durable_promised_; }
   [[nodiscard]] const Committed& written_committed() const { return written_committed_; }
 

@@ -1,8 +1,5 @@
 #include "government/legislator.hpp"
 
-#include <algorithm>
-#include <utility>
-
 #include "government/chamber.hpp"
 #include "government/forwarder.hpp"
 #include "government/founder.hpp"
@@ -13,14 +10,21 @@
 #include "government/writer.hpp"
 #include "log/assert.hpp"
 
+#include <algorithm>
+#include <utility>
+
 namespace hansard {
 
 const char* to_string(Role role) {
   switch (role) {
-    case Role::stranger: return "stranger";
-    case Role::recorder: return "recorder";
-    case Role::candidate: return "candidate";
-    case Role::leader: return "leader";
+    case Role::stranger:
+      return "stranger";
+    case Role::recorder:
+      return "recorder";
+    case Role::candidate:
+      return "candidate";
+    case Role::leader:
+      return "leader";
   }
   return "?";
 }
@@ -97,7 +101,8 @@ void Legislator::start(Moment moment) {
   c.moment = moment;
   recall_settled(c);
   c.see_ballot(c.log.ballot_seen());
-  HANSARD_ASSERT(c.promised >= c.log.ballot_seen() || c.log.last() == Position{}, "promised is never below a ballot in the log");
+  HANSARD_ASSERT(c.promised >= c.log.ballot_seen() || c.log.last() == Position{},
+                 "promised is never below a ballot in the log");
   c.role = c.republic.is_zero() ? Role::stranger : Role::recorder;
   c.quiet_until = moment.now + c.settings.ping * 2;
   c.proposer->start();
@@ -142,7 +147,8 @@ void Legislator::request(Moment moment, RequestId id, const Islander& from, cons
   const bool stranger = !republic.is_zero() && !c.republic.is_zero() && republic != c.republic;
   const bool introduction = std::holds_alternative<Found>(request) || std::holds_alternative<Embark>(request);
   if (stranger && !introduction) {
-    c.note("pulse of another republic", true, {{"from", from.id}, {"republic", to_string(republic)}, {"pulse", std::string(name_of(request))}});
+    c.note("pulse of another republic", true,
+           {{"from", from.id}, {"republic", to_string(republic)}, {"pulse", std::string(name_of(request))}});
     return;
   }
   if (!introduction) {

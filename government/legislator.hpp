@@ -19,6 +19,13 @@
 // Protocol: sections 2 to 8 of docs/protocol.md.
 #pragma once
 
+#include "government/government.hpp"
+#include "government/message.hpp"
+#include "government/pulse.hpp"
+#include "government/settings.hpp"
+#include "log/error.hpp"
+#include "log/record.hpp"
+
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -26,13 +33,6 @@
 #include <string>
 #include <utility>
 #include <vector>
-
-#include "government/government.hpp"
-#include "government/message.hpp"
-#include "government/pulse.hpp"
-#include "government/settings.hpp"
-#include "log/error.hpp"
-#include "log/record.hpp"
 
 namespace hansard {
 
@@ -66,8 +66,8 @@ struct Want {
 
 // A line for operators (S2-40): what happened, with its facts, in the order in which it happened.
 struct Event {
-  const char* name = "";  // "collapse", "canvass", "chain chosen", "hedge", "swap", "resubmit", ...
-  bool important = false; // worth a line at the default log level
+  const char* name = "";   // "collapse", "canvass", "chain chosen", "hedge", "swap", "resubmit", ...
+  bool important = false;  // worth a line at the default log level
   std::vector<std::pair<const char*, std::string>> facts;
 };
 
@@ -84,19 +84,19 @@ struct CitizenStatus {
 struct Status {
   Role role = Role::stranger;
   Republic republic;
-  Government government;             // latest committed; seats empty of majority where there is none yet
-  std::string leader;                // id of the leader this islander hears, or is; empty: none
-  bool leader_in_office = false;     // it is this islander, and its government entry is committed
+  Government government;          // latest committed; seats empty of majority where there is none yet
+  std::string leader;             // id of the leader this islander hears, or is; empty: none
+  bool leader_in_office = false;  // it is this islander, and its government entry is committed
   std::uint64_t promised = 0;
   Promise committed;
   Position last;
-  Promise newest_client;             // 0/0 where the log never had one
-  Promise oldest_client;             // oldest retained client entry; 0/0 where none
-  std::uint64_t client_entries = 0;  // retained
-  std::uint64_t client_bytes = 0;    // bodies retained
-  std::size_t queued = 0;            // appends of this islander with an open outcome
+  Promise newest_client;                // 0/0 where the log never had one
+  Promise oldest_client;                // oldest retained client entry; 0/0 where none
+  std::uint64_t client_entries = 0;     // retained
+  std::uint64_t client_bytes = 0;       // bodies retained
+  std::size_t queued = 0;               // appends of this islander with an open outcome
   std::vector<CitizenStatus> citizens;  // as far as this islander knows
-  std::string waiting_for;           // empty, or one line: for whom or what it waits
+  std::string waiting_for;              // empty, or one line: for whom or what it waits
 };
 
 class Chamber;
@@ -117,8 +117,8 @@ class Legislator {
   void start(Moment moment);
 
   // ---- Inputs ---------------------------------------------------------------------------------------------------
-  // One of a founding list (protocol section 5, found); a list of one founds at once. Ignored where there is a government,
-  // but for the check that the others listed belong to the same republic.
+  // One of a founding list (protocol section 5, found); a list of one founds at once. Ignored where there is a
+  // government, but for the check that the others listed belong to the same republic.
   void bootstrap(Moment moment, std::vector<Listed> list);
   // Ask an island that stands, at any of these urls, to let us in. Ignored where there is a government.
   void join(Moment moment, std::vector<std::string> urls);
@@ -155,18 +155,18 @@ class Legislator {
   [[nodiscard]] std::vector<Appended> take_appended();
   [[nodiscard]] std::vector<ReadReady> take_reads();
   [[nodiscard]] std::vector<Event> take_events();
-  [[nodiscard]] std::optional<Error> take_halt();        // the islander must stop with this line (another republic, ...)
+  [[nodiscard]] std::optional<Error> take_halt();  // the islander must stop with this line (another republic, ...)
   [[nodiscard]] std::optional<Tick> next_event() const;
 
   // ---- Looks ----------------------------------------------------------------------------------------------------
   [[nodiscard]] Status status() const;
   [[nodiscard]] Role role() const;
-  [[nodiscard]] std::uint64_t promised() const;   // highest ballot promised or accepted
+  [[nodiscard]] std::uint64_t promised() const;  // highest ballot promised or accepted
   [[nodiscard]] Promise committed() const;
   [[nodiscard]] const Islander& self() const;
   [[nodiscard]] Republic republic() const;
-  [[nodiscard]] const Government& government() const;   // latest committed; no majority where there is none yet
-  [[nodiscard]] const std::string& leader() const;      // as Status::leader
+  [[nodiscard]] const Government& government() const;  // latest committed; no majority where there is none yet
+  [[nodiscard]] const std::string& leader() const;     // as Status::leader
   [[nodiscard]] Promise newest_client() const;
   [[nodiscard]] std::size_t queued() const;
 

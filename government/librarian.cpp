@@ -1,18 +1,18 @@
 #include "government/librarian.hpp"
 
-#include <algorithm>
-#include <utility>
-
 #include "government/constituency.hpp"
 #include "government/writer.hpp"
 #include "log/assert.hpp"
+
+#include <algorithm>
+#include <utility>
 
 namespace hansard {
 
 namespace {
 
-constexpr Tick heartbeat_pings = 3;   // an idle ward hears from us this often, in ping intervals
-constexpr Tick silent_pings = 15;     // a representative not heard for this long is silent
+constexpr Tick heartbeat_pings = 3;  // an idle ward hears from us this often, in ping intervals
+constexpr Tick silent_pings = 15;    // a representative not heard for this long is silent
 
 }  // namespace
 
@@ -119,7 +119,8 @@ void Librarian::sent(PulseId id, const Reply* reply) {
   if (found == wards_.end()) return;
   Ward& ward = found->second;
   ward.flight.reset();
-  const auto* answer = reply == nullptr || reply->from != found->first ? nullptr : std::get_if<Synchronized>(&reply->answer);
+  const auto* answer =
+      reply == nullptr || reply->from != found->first ? nullptr : std::get_if<Synchronized>(&reply->answer);
   if (answer == nullptr) {
     ward.known = false;
     ward.reachable = false;

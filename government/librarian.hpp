@@ -1,10 +1,13 @@
-// government/librarian.hpp - Librarian: brings committed entries down the constituency tree, and fetches what is missing.
-// Protocol section 6.
+// government/librarian.hpp - Librarian: brings committed entries down the constituency tree, and fetches what is
+// missing. Protocol section 6.
 //
-// Down: synchronize pulses to whom this islander represents, committed entries only, one pulse under way to each. Up: what
-// it knows of those below it, in its answers. An islander whose representative is silent, or that is told of commits it
-// does not get, fetches from a member of the parliament that it can reach (S4-08: reconciliation by every trigger).
+// Down: synchronize pulses to whom this islander represents, committed entries only, one pulse under way to each. Up:
+// what it knows of those below it, in its answers. An islander whose representative is silent, or that is told of
+// commits it does not get, fetches from a member of the parliament that it can reach (S4-08: reconciliation by every
+// trigger).
 #pragma once
+
+#include "government/chamber.hpp"
 
 #include <cstdint>
 #include <map>
@@ -12,15 +15,13 @@
 #include <string>
 #include <vector>
 
-#include "government/chamber.hpp"
-
 namespace hansard {
 
 class Librarian : public Part {
  public:
   explicit Librarian(Chamber& chamber) : chamber_(chamber) {}
 
-  void governed();                                        // another government is committed
+  void governed();                                                 // another government is committed
   void synchronized() { synchronized_at_ = chamber_.moment.now; }  // our representative spoke
   void hear_minimum(Promise minimum) { minimum_ = minimum_ < minimum ? minimum : minimum_; }
   void hear_committed(const Islander& leader, const Committed& committed);  // told by a ping
@@ -35,7 +36,7 @@ class Librarian : public Part {
   void supplied(std::uint64_t want, std::vector<EntryPtr> entries) override;
 
  private:
-  struct Ward {                // somebody we represent
+  struct Ward {  // somebody we represent
     std::string url;
     bool known = false;
     Position sent;
@@ -43,7 +44,7 @@ class Librarian : public Part {
     bool reachable = false;
     Tick sent_at = 0;
     Tick not_before = 0;
-    Tick patience = 0;         // back-off while it fails
+    Tick patience = 0;  // back-off while it fails
     std::optional<PulseId> flight;
     std::optional<std::uint64_t> want;
     std::vector<EntryPtr> supply;
@@ -65,7 +66,7 @@ class Librarian : public Part {
   Promise behind_at_;
   std::optional<PulseId> fetching_;
   Tick next_look_ = 0;
-  std::size_t turn_ = 0;       // whose turn it is to be asked
+  std::size_t turn_ = 0;  // whose turn it is to be asked
 };
 
 }  // namespace hansard

@@ -13,8 +13,14 @@
 // | ReadPoint   | islander -> leader                 | ReadPointAnswer | 7     |
 // | Nominate    | leader -> member                   | Nominated    | 5 transfer |
 //
-// Encoding: message_codec. Every message bears the republic; the connection bears who it is from and to (id and cookie).
+// Encoding: message_codec. Every message bears the republic; the connection bears who it is from and to (id and
+// cookie).
 #pragma once
+
+#include "log/entry.hpp"
+#include "log/identity.hpp"
+#include "log/promise.hpp"
+#include "log/record.hpp"
 
 #include <cstdint>
 #include <map>
@@ -23,11 +29,6 @@
 #include <string>
 #include <variant>
 #include <vector>
-
-#include "log/entry.hpp"
-#include "log/identity.hpp"
-#include "log/promise.hpp"
-#include "log/record.hpp"
 
 namespace hansard {
 
@@ -59,68 +60,70 @@ struct Downstream {
 // What an islander says of itself in its answers to its leader or representative.
 struct Report {
   Committed committed;
-  Position durable;             // end of its log on disk
-  std::int64_t wall_us = 0;     // its clock
+  Position durable;          // end of its log on disk
+  std::int64_t wall_us = 0;  // its clock
   bool disk_stalled = false;
-  std::vector<Downstream> downstream;  // all below it in the tree (protocol section 6); only in answers to Ping and Synchronize
+  std::vector<Downstream>
+      downstream;  // all below it in the tree (protocol section 6); only in answers to Ping and Synchronize
 
   friend bool operator==(const Report&, const Report&) = default;
 };
 
 struct Found {
   std::vector<Listed> list;
-  bool everyone = false;         // everyone listed answers and none has a government: a promise to an earlier cookie may pass on
+  bool everyone =
+      false;  // everyone listed answers and none has a government: a promise to an earlier cookie may pass on
 };
 struct FoundAnswer {
-  bool same_list = false;        // the same ids and urls in the same order
-  bool granted = false;          // promised to the asking id and cookie
+  bool same_list = false;  // the same ids and urls in the same order
+  bool granted = false;    // promised to the asking id and cookie
   bool has_government = false;
-  Republic republic;             // where it has a government
-  Islander promised_to;          // where it is promised at all
+  Republic republic;     // where it has a government
+  Islander promised_to;  // where it is promised at all
   std::string url;
 };
 
 struct Embark {
-  std::string url;               // the newcomer's; id and cookie are the connection's
+  std::string url;  // the newcomer's; id and cookie are the connection's
   std::map<std::string, std::string, std::less<>> properties;
 };
 struct EmbarkAnswer {
   enum class Verdict : std::uint8_t { welcome = 1, later = 2, refused = 3, ask = 4 };
-  Verdict verdict = Verdict::later;   // ask: ask `leader` instead. later: no government, or a change is under way
+  Verdict verdict = Verdict::later;  // ask: ask `leader` instead. later: no government, or a change is under way
   Republic republic;
   Listed leader;
   std::string why;
 };
 
 struct Canvass {
-  std::uint64_t ballot = 0;      // highest ballot the candidate has seen
+  std::uint64_t ballot = 0;  // highest ballot the candidate has seen
   Committed committed;
 };
 struct CanvassAnswer {
-  bool lost = false;             // it too has lost the leader
+  bool lost = false;  // it too has lost the leader
   std::uint64_t promised = 0;
   Committed committed;
 };
 
 struct Prepare {
   std::uint64_t ballot = 0;
-  Position committed;            // the tail is wanted after this
+  Position committed;  // the tail is wanted after this
 };
 struct Promised {
   bool granted = false;
-  std::uint64_t ballot = 0;      // granted: the ballot asked for; else the acceptor's promised
+  std::uint64_t ballot = 0;  // granted: the ballot asked for; else the acceptor's promised
   Committed committed;
-  Promise first;                 // oldest entry it holds
-  Position last;                 // end of its log
-  std::vector<EntryPtr> tail;    // entries after the candidate's committed; may end before `last` (bytes): Fetch the rest
+  Promise first;               // oldest entry it holds
+  Position last;               // end of its log
+  std::vector<EntryPtr> tail;  // entries after the candidate's committed; may end before `last` (bytes): Fetch the rest
 };
 
 struct Fetch {
-  Position after;                // REQUIRES of the answer: continues exactly here
+  Position after;  // REQUIRES of the answer: continues exactly here
   Promise upto;
 };
 struct Fetched {
-  bool held = false;             // false: it does not hold `after`
+  bool held = false;  // false: it does not hold `after`
   Committed committed;
   Position last;
   std::vector<EntryPtr> entries;
@@ -128,48 +131,48 @@ struct Fetched {
 
 struct Register {
   std::uint64_t ballot = 0;
-  Promise government;            // of the leader's own government entry or latest fiat
+  Promise government;  // of the leader's own government entry or latest fiat
   Position previous;
-  std::vector<EntryPtr> entries; // may be empty: tells how far is committed
+  std::vector<EntryPtr> entries;  // may be empty: tells how far is committed
   Committed committed;
   Promise minimum;
-  std::uint64_t round = 0;       // leadership confirmation, see Ping
+  std::uint64_t round = 0;  // leadership confirmation, see Ping
 };
 struct Received {
   std::uint64_t ballot = 0;
-  Position last;                 // last entry of the pulse, `previous` if it had none; never the end of the log
+  Position last;  // last entry of the pulse, `previous` if it had none; never the end of the log
   std::uint64_t round = 0;
   Report report;
 };
 struct Rejected {
   std::uint64_t promised = 0;
   Committed committed;
-  Position last;                 // end of its log
+  Position last;  // end of its log
 };
 
 struct Ping {
   std::uint64_t ballot = 0;
-  Committed committed;           // told, not taken: what is above the receiver's log is none of its business
+  Committed committed;  // told, not taken: what is above the receiver's log is none of its business
   Promise minimum;
-  std::uint64_t round = 0;       // a round begun after a read came confirms office for it
+  std::uint64_t round = 0;  // a round begun after a read came confirms office for it
 };
 struct Pong {
-  std::uint64_t promised = 0;    // office is confirmed iff the asking ballot >= promised
-  std::uint64_t ballot = 0;      // the ballot asked under
+  std::uint64_t promised = 0;  // office is confirmed iff the asking ballot >= promised
+  std::uint64_t ballot = 0;    // the ballot asked under
   std::uint64_t round = 0;
   Report report;
-  Position last;                 // end of its log
+  Position last;  // end of its log
 };
 
 struct Synchronize {
-  std::uint64_t counted = 0;     // ballot of the leader that counted the last of `entries` committed
+  std::uint64_t counted = 0;  // ballot of the leader that counted the last of `entries` committed
   Position previous;
-  std::vector<EntryPtr> entries; // committed ones
+  std::vector<EntryPtr> entries;  // committed ones
   Promise minimum;
-  Promise government;            // the sender's committed government
+  Promise government;  // the sender's committed government
 };
 struct Synchronized {
-  bool held = false;             // false: it does not hold `previous`; go on after `committed`
+  bool held = false;  // false: it does not hold `previous`; go on after `committed`
   Committed committed;
   Report report;
 };
@@ -177,31 +180,31 @@ struct Synchronized {
 // An append on its way to the leader.
 struct Submission {
   struct Body {
-    std::string content_type;    // empty: application/octet-stream
+    std::string content_type;  // empty: application/octet-stream
     std::string bytes;
   };
   std::string channel;
   std::string key;
-  std::vector<Body> items;       // one, or a batch
+  std::vector<Body> items;  // one, or a batch
   [[nodiscard]] std::size_t heft() const;
 };
 
 struct Forward {
-  std::uint64_t ballot = 0;      // of the leader it is meant for
-  Promise arrived;               // of the forwarding islander
+  std::uint64_t ballot = 0;  // of the leader it is meant for
+  Promise arrived;           // of the forwarding islander
   std::uint64_t start = 0;
   struct Numbered {
     std::uint64_t sequence = 0;
-    std::uint64_t after = 0;     // the one before that is not known refused; 0: none
+    std::uint64_t after = 0;  // the one before that is not known refused; 0: none
     std::shared_ptr<const Submission> submission;
   };
-  std::vector<Numbered> appends; // sequences increase
+  std::vector<Numbered> appends;  // sequences increase
 };
 struct Forwarded {
   enum class Verdict : std::uint8_t { taken = 1, not_leader = 2, full = 3, stranger = 4 };
   Verdict verdict = Verdict::not_leader;
-  std::uint64_t ballot = 0;      // the ballot asked under
-  std::uint64_t upto = 0;        // newest sequence of this start that is in the leader's log or refused: send again after it
+  std::uint64_t ballot = 0;  // the ballot asked under
+  std::uint64_t upto = 0;  // newest sequence of this start that is in the leader's log or refused: send again after it
   std::vector<std::uint64_t> refused;  // sequences refused (used by conditions)
 };
 
@@ -214,14 +217,15 @@ struct ReadPointAnswer {
 };
 
 struct Nominate {
-  std::uint64_t ballot = 0;      // of the leader that hands over
-  Position last;                 // the nominee should hold this
+  std::uint64_t ballot = 0;  // of the leader that hands over
+  Position last;             // the nominee should hold this
 };
 struct Nominated {
   bool runs = false;
 };
 
-using Request = std::variant<Found, Embark, Canvass, Prepare, Fetch, Register, Ping, Synchronize, Forward, ReadPoint, Nominate>;
+using Request =
+    std::variant<Found, Embark, Canvass, Prepare, Fetch, Register, Ping, Synchronize, Forward, ReadPoint, Nominate>;
 using Answer = std::variant<FoundAnswer, EmbarkAnswer, CanvassAnswer, Promised, Fetched, Received, Rejected, Pong,
                             Synchronized, Forwarded, ReadPointAnswer, Nominated>;
 

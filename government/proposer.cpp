@@ -1,10 +1,10 @@
 #include "government/proposer.hpp"
 
-#include <algorithm>
-
 #include "government/quorum.hpp"
 #include "government/writer.hpp"
 #include "log/assert.hpp"
+
+#include <algorithm>
 
 namespace hansard {
 
@@ -22,7 +22,8 @@ void Proposer::leader_heard(bool anew) {
 
 void Proposer::leader_reset() {
   if (stage_ != Stage::waiting) return;
-  const Tick soon = chamber_.moment.now + chamber_.settings.ping + chamber_.random.below(chamber_.settings.ping / 2 + 1);
+  const Tick soon =
+      chamber_.moment.now + chamber_.settings.ping + chamber_.random.below(chamber_.settings.ping / 2 + 1);
   run_at_ = std::min(run_at_, soon);
 }
 
@@ -112,7 +113,9 @@ void Proposer::canvass() {
   asked_.clear();
   lost_too_ = {chamber_.self};
   const auto governments = chamber_.counted_governments();
-  chamber_.note("canvass", true, {{"committed", to_string(chamber_.log.committed().position)}, {"last", to_string(chamber_.log.last())}});
+  chamber_.note(
+      "canvass", true,
+      {{"committed", to_string(chamber_.log.committed().position)}, {"last", to_string(chamber_.log.last())}});
   std::set<Islander> asked{chamber_.self};
   for (const Government* government : governments) {
     for (const std::string& id : government->parliament()) {
@@ -340,7 +343,10 @@ void Proposer::accept(const Islander* chosen, Promise known, std::uint64_t known
   if (*chosen != c.self) {
     const Vote& vote = votes_.find(*chosen)->second;
     c.note("chain chosen", true,
-           {{"from", chosen->id}, {"last", to_string(vote.last)}, {"over", to_string(ours)}, {"ballot", std::to_string(ballot_)}});
+           {{"from", chosen->id},
+            {"last", to_string(vote.last)},
+            {"over", to_string(ours)},
+            {"ballot", std::to_string(ballot_)}});
     const Position committed = c.log.committed().position;
     if (!vote.tail.empty() && !c.adopt(committed, vote.tail)) return back_off("the chosen chain does not fit");
   } else {
@@ -348,10 +354,14 @@ void Proposer::accept(const Islander* chosen, Promise known, std::uint64_t known
     for (const auto& [who, vote] : votes_) {
       if (who != c.self && vote.last != ours) over += (over.empty() ? "" : " ") + who.id + ":" + to_string(vote.last);
     }
-    c.note("chain chosen", true, {{"from", c.self.id}, {"last", to_string(ours)}, {"over", over.empty() ? "-" : over}, {"ballot", std::to_string(ballot_)}});
+    c.note("chain chosen", true,
+           {{"from", c.self.id},
+            {"last", to_string(ours)},
+            {"over", over.empty() ? "-" : over},
+            {"ballot", std::to_string(ballot_)}});
   }
-  // The leader whose entry names a government settled knew it committed; without this, entries below it would be counted
-  // again in a parliament whose members may have left.
+  // The leader whose entry names a government settled knew it committed; without this, entries below it would be
+  // counted again in a parliament whose members may have left.
   if (known > c.log.committed().position.promise) {
     const EntryPtr* government = c.log.find(known);
     if (government == nullptr) return back_off("the chain names a government that it does not hold");

@@ -4,10 +4,12 @@
 //      ^                                |                               |  ^
 //      +------ leader heard, higher ballot, deadline: back-off ---------+  +- fetching what the chain lacks
 //
-// Invariants: every attempt draws a fresh ballot, greater than every ballot seen; the chain is chosen once per ballot, from
-// answers to that ballot only; an answer counts only for the islander (id and cookie) that was asked.
-// Paper: Paxos Made Simple 2.2 (phase 1); the quorum rule over several governments is ours, protocol section 4.3.
+// Invariants: every attempt draws a fresh ballot, greater than every ballot seen; the chain is chosen once per ballot,
+// from answers to that ballot only; an answer counts only for the islander (id and cookie) that was asked. Paper: Paxos
+// Made Simple 2.2 (phase 1); the quorum rule over several governments is ours, protocol section 4.3.
 #pragma once
+
+#include "government/chamber.hpp"
 
 #include <map>
 #include <optional>
@@ -15,19 +17,17 @@
 #include <string>
 #include <vector>
 
-#include "government/chamber.hpp"
-
 namespace hansard {
 
 class Proposer : public Part {
  public:
   explicit Proposer(Chamber& chamber) : chamber_(chamber) {}
 
-  void start();                    // of this run: nobody is heard yet
-  void leader_heard(bool anew);    // nothing to do until it is lost
-  void leader_reset();             // its connection closed: run soon unless it is heard again
-  void postpone();                 // somebody else was promised: give it time
-  void stop(const char* why);      // of a canvass or a ballot under way
+  void start();                       // of this run: nobody is heard yet
+  void leader_heard(bool anew);       // nothing to do until it is lost
+  void leader_reset();                // its connection closed: run soon unless it is heard again
+  void postpone();                    // somebody else was promised: give it time
+  void stop(const char* why);         // of a canvass or a ballot under way
   void run_at_once(const char* why);  // nominated: no canvass
   [[nodiscard]] std::uint64_t ballot() const { return ballot_; }
 
@@ -61,18 +61,18 @@ class Proposer : public Part {
 
   Chamber& chamber_;
   Stage stage_ = Stage::waiting;
-  Tick run_at_ = never;     // waiting: when to run, if the leader is lost by then
-  Tick deadline_ = never;   // of the stage under way
+  Tick run_at_ = never;    // waiting: when to run, if the leader is lost by then
+  Tick deadline_ = never;  // of the stage under way
   Tick backoff_ = 0;
-  Tick spread_ = 0;         // beyond the timeout, drawn for each leader
+  Tick spread_ = 0;  // beyond the timeout, drawn for each leader
   std::uint64_t ballot_ = 0;
   bool nominated_ = false;
-  Ticket own_vote_ = 0;     // our own promise counts once this is durable
+  Ticket own_vote_ = 0;  // our own promise counts once this is durable
 
-  std::map<PulseId, Islander> asked_;        // pulses under way of this stage
-  std::set<Islander> asked_already_;         // this ballot
-  std::set<Islander> lost_too_;              // canvass
-  std::map<Islander, Vote> votes_;           // ballot_
+  std::map<PulseId, Islander> asked_;  // pulses under way of this stage
+  std::set<Islander> asked_already_;   // this ballot
+  std::set<Islander> lost_too_;        // canvass
+  std::map<Islander, Vote> votes_;     // ballot_
   std::optional<PulseId> fetching_;
   Islander fetching_from_;
   Promise fetching_upto_;

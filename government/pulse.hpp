@@ -1,11 +1,11 @@
 // government/pulse.hpp - Pulse: one message to one islander, complete with its answer or its failure.
 #pragma once
 
+#include "government/message.hpp"
+
 #include <cstdint>
 #include <optional>
 #include <string>
-
-#include "government/message.hpp"
 
 namespace hansard {
 
@@ -14,7 +14,7 @@ using RequestId = std::uint64_t;  // given by the host, unique in a run
 
 struct Pulse {
   PulseId id = 0;
-  Islander to;       // a zero cookie: whoever answers under that id; an empty id: whoever answers at the url
+  Islander to;  // a zero cookie: whoever answers under that id; an empty id: whoever answers at the url
   std::string url;
   Republic republic;
   Request request;

@@ -1,10 +1,10 @@
 #include "government/reader.hpp"
 
+#include "government/writer.hpp"
+
 #include <algorithm>
 #include <string>
 #include <utility>
-
-#include "government/writer.hpp"
 
 namespace hansard {
 
@@ -27,9 +27,7 @@ void Reader::receive(RequestId id, const ReadPoint& message) {
   next_.push_back({0, id});
 }
 
-Tick Reader::next_event() const {
-  return not_before_ > chamber_.moment.now && !unasked_.empty() ? not_before_ : never;
-}
+Tick Reader::next_event() const { return not_before_ > chamber_.moment.now && !unasked_.empty() ? not_before_ : never; }
 
 void Reader::pull() {
   Chamber& c = chamber_;

@@ -5,12 +5,12 @@
 // No leases: nothing depends on clocks agreeing.
 #pragma once
 
+#include "government/chamber.hpp"
+
 #include <cstdint>
 #include <deque>
 #include <optional>
 #include <vector>
-
-#include "government/chamber.hpp"
 
 namespace hansard {
 
@@ -22,8 +22,8 @@ class Reader : public Part {
   void give_up(std::uint64_t token);
   void receive(RequestId id, const ReadPoint& message);
 
-  void confirm();           // a member answered a round
-  void committed();         // the log's committed moved
+  void confirm();    // a member answered a round
+  void committed();  // the log's committed moved
   void leader_changed();
 
   void sent(PulseId id, const Reply* reply) override;
@@ -32,7 +32,7 @@ class Reader : public Part {
   void pull() override;
 
  private:
-  struct Waiting {          // in the leader, for a round
+  struct Waiting {  // in the leader, for a round
     std::uint64_t token = 0;
     RequestId request = 0;  // of another islander; 0: ours
   };

@@ -1,10 +1,10 @@
 #include "government/recorder.hpp"
 
-#include <algorithm>
-
 #include "government/librarian.hpp"
 #include "government/proposer.hpp"
 #include "log/assert.hpp"
+
+#include <algorithm>
 
 namespace hansard {
 
@@ -100,14 +100,16 @@ void Recorder::receive(RequestId id, const Islander& /*from*/, const Fetch& mess
   fetched.last = c.log.last();
   const bool below = message.after.promise < c.log.base().promise;
   if (below && message.after.promise < c.log.committed().position.promise) {
-    const std::uint64_t want = c.want(*this, message.after.promise, std::min(message.upto, c.log.base().promise), c.settings.pulse_bytes);
+    const std::uint64_t want =
+        c.want(*this, message.after.promise, std::min(message.upto, c.log.base().promise), c.settings.pulse_bytes);
     fetching_[want] = {id, message.after};
     return;
   }
   // Uncommitted entries must not leave before they are durable: a fetched tail counts as this acceptor's word.
   if (!below && c.log.holds_exactly(message.after)) {
     fetched.held = true;
-    fetched.entries = c.log.copy(message.after.promise, std::max(message.upto, message.after.promise), c.settings.pulse_bytes);
+    fetched.entries =
+        c.log.copy(message.after.promise, std::max(message.upto, message.after.promise), c.settings.pulse_bytes);
   }
   c.answer(id, std::move(fetched), durable_through(c.log.last()));
 }

@@ -4,10 +4,10 @@
 // answers speak of is durable before they leave (the journal's tickets).
 #pragma once
 
+#include "government/chamber.hpp"
+
 #include <map>
 #include <vector>
-
-#include "government/chamber.hpp"
 
 namespace hansard {
 

@@ -1,13 +1,14 @@
-// The office itself: taking and leaving it, writing entries, counting copies. Pulses: writer_pulses.cpp; fiats: writer_shape.cpp.
+// The office itself: taking and leaving it, writing entries, counting copies. Pulses: writer_pulses.cpp; fiats:
+// writer_shape.cpp.
 #include "government/writer.hpp"
-
-#include <algorithm>
 
 #include "government/forwarder.hpp"
 #include "government/proposer.hpp"
 #include "government/quorum.hpp"
 #include "government/reader.hpp"
 #include "log/assert.hpp"
+
+#include <algorithm>
 
 namespace hansard {
 
@@ -40,6 +41,8 @@ void Writer::take_office(std::uint64_t ballot, Government government,
     }
   }
   write_government(std::move(government));
+  // A crash before it is durable must leave nobody in a republic that has no government.
+  founding_ = ballot == 1 && !c.has_government() ? c.journal.ticket() : 0;
   for (auto& [who, member] : members_) {
     const auto said = known.find(who);
     if (said == known.end()) continue;
@@ -68,9 +71,7 @@ void Writer::leave_office(const char* why) {
   c.proposer->postpone();
 }
 
-bool Writer::established() const {
-  return in_office() && chamber_.log.committed().position.promise >= own_government_;
-}
+bool Writer::established() const { return in_office() && chamber_.log.committed().position.promise >= own_government_; }
 
 std::int64_t Writer::entry_time() const {
   const Chamber& c = chamber_;
@@ -93,7 +94,8 @@ void Writer::write(Kind kind, const Author& author, std::string_view channel, st
                    std::span<const Item> items) {
   Chamber& c = chamber_;
   const auto first = next_entry(c.log.last().promise);
-  HANSARD_ASSERT(first.has_value(), "the entry part of a promise is exhausted; nothing can follow but a new government");
+  HANSARD_ASSERT(first.has_value(),
+                 "the entry part of a promise is exhausted; nothing can follow but a new government");
   Draft draft;
   draft.first = *first;
   draft.ballot = ballot_;
@@ -205,7 +207,8 @@ void Writer::count() {
   const Promise chosen = chosen_upto(pieces, matched);
   if (chosen < own_government_ || chosen <= c.log.committed().position.promise) return;
   const EntryPtr* entry = c.log.find(chosen);
-  HANSARD_ASSERT(entry != nullptr && (*entry)->ballot() == ballot_, "copies are counted only for entries of this ballot");
+  HANSARD_ASSERT(entry != nullptr && (*entry)->ballot() == ballot_,
+                 "copies are counted only for entries of this ballot");
   c.commit({(*entry)->position(), ballot_});
 }
 

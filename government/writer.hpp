@@ -1,9 +1,13 @@
-// government/writer.hpp - Writer: the leader in office. Queue, pipeline, hedge, commit, fiats. Protocol sections 3 and 5.
+// government/writer.hpp - Writer: the leader in office. Queue, pipeline, hedge, commit, fiats. Protocol sections 3
+// and 5.
 //
 // A copy counts only if it was acknowledged in this ballot and reaches this leader's own government entry; the leader's
 // own copy counts when its own disk has it. The named majority is whom it writes to first; when one of them is late by
 // the hedge delay it writes to the minority directly, and soon swaps the late one out by fiat.
 #pragma once
+
+#include "government/chamber.hpp"
+#include "government/shaper.hpp"
 
 #include <cstdint>
 #include <deque>
@@ -13,9 +17,6 @@
 #include <string>
 #include <utility>
 #include <vector>
-
-#include "government/chamber.hpp"
-#include "government/shaper.hpp"
 
 namespace hansard {
 
@@ -45,8 +46,8 @@ class Writer : public Part {
   std::uint64_t begin_round();
   [[nodiscard]] bool confirmed(std::uint64_t round) const;
 
-  void committed(bool governed);         // the log's committed moved
-  void persisted() { count(); }          // our own copy got further
+  void committed(bool governed);  // the log's committed moved
+  void persisted() { count(); }   // our own copy got further
   void disconnected(const Islander& who);
   void resign();
 
@@ -67,16 +68,16 @@ class Writer : public Part {
   };
   struct Member {
     std::string url;
-    bool known = false;       // `sent` is a position that it holds, or will when what is in flight arrives
+    bool known = false;  // `sent` is a position that it holds, or will when what is in flight arrives
     Position sent;
-    Promise match;            // acknowledged in this ballot
+    Promise match;  // acknowledged in this ballot
     std::deque<Flight> flights;
     Tick answered_at = 0;
-    bool failed = false;      // its last pulse failed: nobody is there
-    Tick not_before = 0;      // after a failure
-    Tick smoothed = 0;        // answer time; 0: not measured yet
-    Promise told;             // committed as last told
-    Position end;             // of its log, as it said last
+    bool failed = false;  // its last pulse failed: nobody is there
+    Tick not_before = 0;  // after a failure
+    Tick smoothed = 0;    // answer time; 0: not measured yet
+    Promise told;         // committed as last told
+    Position end;         // of its log, as it said last
     Report report;
     std::uint64_t round = 0;
     std::optional<std::uint64_t> want;
@@ -98,18 +99,20 @@ class Writer : public Part {
   void consider_shape();
   void settle_if_needed();
   void hand_over();
-  void write(Kind kind, const Author& author, std::string_view channel, std::string_view key, std::span<const Item> items);
+  void write(Kind kind, const Author& author, std::string_view channel, std::string_view key,
+             std::span<const Item> items);
   void write_government(Government government);
   [[nodiscard]] std::int64_t entry_time() const;
   [[nodiscard]] Promise minimum() const;
 
   Chamber& chamber_;
   std::uint64_t ballot_ = 0;
-  Promise own_government_;       // of take_office()
-  Promise last_government_;      // it, or the latest fiat
-  Members members_;              // of every counted parliament, but ourselves
-  std::map<PulseId, Islander> pulses_;   // registers and pings under way
-  std::map<PulseId, Tick> pings_;        // when they were sent
+  Promise own_government_;   // of take_office()
+  Promise last_government_;  // it, or the latest fiat
+  Ticket founding_ = 0;      // the write of an island's first government: nothing leaves before it (section 5, found)
+  Members members_;          // of every counted parliament, but ourselves
+  std::map<PulseId, Islander> pulses_;  // registers and pings under way
+  std::map<PulseId, Tick> pings_;       // when they were sent
   std::map<std::uint64_t, Islander> wants_;
   std::map<std::string, Appends, std::less<>> appends_;  // newest of each citizen in the whole log
   std::map<Islander, Arrival> arrivals_;
@@ -117,7 +120,7 @@ class Writer : public Part {
   Tick office_since_ = 0;
   std::uint64_t round_ = 0;
   bool hedging_ = false;
-  Promise caught_up_mark_;       // committed at an earlier ping: who has it has caught up
+  Promise caught_up_mark_;  // committed at an earlier ping: who has it has caught up
   bool resigning_ = false;
   bool nominated_ = false;
 };

@@ -1,10 +1,10 @@
 // The leader's pulses: registers in a pipeline, the hedge, pings, and what their answers say.
-#include <algorithm>
-
 #include "government/quorum.hpp"
 #include "government/reader.hpp"
 #include "government/writer.hpp"
 #include "log/assert.hpp"
+
+#include <algorithm>
 
 namespace hansard {
 
@@ -105,9 +105,7 @@ void Writer::post_register(const Islander& who, Member& member, std::vector<Entr
   if (!entries.empty()) member.sent = entries.back()->position();
   member.told = c.log.committed().position.promise;
   message.entries = std::move(entries);
-  // The first government of an island is durable at its founder before it is sent (section 5, found).
-  const bool founding = c.state.government.majority.empty() && ballot_ == 1;
-  flight.id = c.post(*this, who, member.url, std::move(message), false, founding ? c.journal.ticket() : 0);
+  flight.id = c.post(*this, who, member.url, std::move(message), false, founding_);
   member.flights.push_back(flight);
   pulses_.emplace(flight.id, who);
 }
@@ -124,7 +122,8 @@ std::uint64_t Writer::begin_round() {
   }
   for (auto& [who, member] : members_) {
     if (out[who] >= pings_out_max) continue;
-    const PulseId id = c.post(*this, who, member.url, Ping{ballot_, c.log.committed(), minimum(), round_}, true);
+    const PulseId id =
+        c.post(*this, who, member.url, Ping{ballot_, c.log.committed(), minimum(), round_}, true, founding_);
     pulses_.emplace(id, who);
     pings_.emplace(id, c.moment.now);
   }
@@ -155,7 +154,8 @@ void Writer::sent(PulseId id, const Reply* reply) {
   const auto found = members_.find(who);
   if (!in_office() || found == members_.end()) return;
   Member& member = found->second;
-  const auto flight = std::find_if(member.flights.begin(), member.flights.end(), [&](const Flight& f) { return f.id == id; });
+  const auto flight =
+      std::find_if(member.flights.begin(), member.flights.end(), [&](const Flight& f) { return f.id == id; });
   const bool counted = flight != member.flights.end();  // else it was sent before we stepped back
   const Tick sent_at = counted ? flight->at : c.moment.now;
   if (counted) member.flights.erase(flight);

@@ -1,9 +1,9 @@
 // The leader's fiats: what the shaper decides becomes an entry. Protocol section 5.
-#include <algorithm>
-
 #include "government/librarian.hpp"
 #include "government/writer.hpp"
 #include "log/assert.hpp"
+
+#include <algorithm>
 
 namespace hansard {
 
@@ -20,7 +20,8 @@ bool Writer::reachable(const std::string& id) const {
     return std::any_of(list.begin(), list.end(), [&](const Downstream& d) { return d.id == id && d.reachable; });
   };
   if (below(c.librarian->downstream())) return true;
-  return std::any_of(members_.begin(), members_.end(), [&](const auto& m) { return below(m.second.report.downstream); });
+  return std::any_of(members_.begin(), members_.end(),
+                     [&](const auto& m) { return below(m.second.report.downstream); });
 }
 
 Promise Writer::committed_of(const std::string& id) const {

@@ -11,25 +11,28 @@ namespace hansard::http {
 
 namespace {
 
-// `{log}` stands for one segment; `{promise}` for one (`3%2F42`) or two (`3/42`), at the end.
+constexpr std::string_view log_here = "{log}";          // one segment
+constexpr std::string_view promise_here = "{promise}";  // one segment (`3%2F42`) or two (`3/42`), at the end
+constexpr std::size_t segments_max = 6;
+
 struct Row {
   Method method;
-  std::string_view pattern;
   Call call;
+  std::array<std::string_view, 5> pattern;  // up to the first empty one
 };
 
 constexpr std::array table{
-    Row{Method::post, "v1/logs/{log}/entries", Call::append},
-    Row{Method::get, "v1/logs/{log}/entries", Call::read},
-    Row{Method::get, "v1/logs/{log}/entries/{promise}", Call::entry},
-    Row{Method::post, "v1/logs/{log}/batch", Call::batch},
-    Row{Method::get, "v1/logs/{log}/subscribe", Call::subscribe},
-    Row{Method::get, "v1/logs/{log}/government", Call::government},
-    Row{Method::get, "v1/logs/{log}", Call::log},
-    Row{Method::get, "v1/logs", Call::logs},
-    Row{Method::get, "healthz", Call::healthz},
-    Row{Method::get, "readyz", Call::readyz},
-    Row{Method::get, "version", Call::version},
+    Row{Method::post, Call::append, {"v1", "logs", log_here, "entries"}},
+    Row{Method::get, Call::read, {"v1", "logs", log_here, "entries"}},
+    Row{Method::get, Call::entry, {"v1", "logs", log_here, "entries", promise_here}},
+    Row{Method::post, Call::batch, {"v1", "logs", log_here, "batch"}},
+    Row{Method::get, Call::subscribe, {"v1", "logs", log_here, "subscribe"}},
+    Row{Method::get, Call::government, {"v1", "logs", log_here, "government"}},
+    Row{Method::get, Call::log, {"v1", "logs", log_here}},
+    Row{Method::get, Call::logs, {"v1", "logs"}},
+    Row{Method::get, Call::healthz, {"healthz"}},
+    Row{Method::get, Call::readyz, {"readyz"}},
+    Row{Method::get, Call::version, {"version"}},
 };
 
 // Every set of methods that a path of the table may have.
@@ -38,11 +41,21 @@ std::string_view allow_of(bool get, bool post) {
   return get ? "GET, HEAD" : "POST";
 }
 
-std::string_view next_segment(std::string_view& path) {
-  const std::size_t end = std::min(path.find('/'), path.size());
-  const std::string_view segment = path.substr(0, end);
-  path.remove_prefix(std::min(end + 1, path.size()));
-  return segment;
+// A path taken apart at its slashes.
+struct Path {
+  std::array<std::string_view, segments_max> segments;
+  std::size_t count = 0;  // 0: more segments than any pattern has
+};
+
+Path split(std::string_view path) {
+  Path out;
+  for (;;) {
+    if (out.count == segments_max) return {};
+    const std::size_t end = path.find('/');
+    out.segments[out.count++] = path.substr(0, end);
+    if (end == std::string_view::npos) return out;
+    path.remove_prefix(end + 1);
+  }
 }
 
 struct Match {
@@ -50,25 +63,30 @@ struct Match {
   std::string_view promise;
 };
 
-std::optional<Match> match(std::string_view pattern, std::string_view path) {
+// Both ends of a text in one buffer, and what is between them.
+std::string_view joined(std::string_view first, std::string_view last) {
+  return {first.data(), static_cast<std::size_t>(last.data() + last.size() - first.data())};
+}
+
+std::optional<Match> match(const Row& row, const Path& path) {
   Match found;
-  while (!pattern.empty()) {
-    if (path.empty()) return std::nullopt;
-    const std::string_view wanted = next_segment(pattern);
-    if (wanted == "{promise}") {
-      if (std::count(path.begin(), path.end(), '/') > 1) return std::nullopt;
-      found.promise = path;
-      return found;
-    }
-    const bool last = path.find('/') == std::string_view::npos;
-    const std::string_view segment = next_segment(path);
-    if (segment.empty()) return std::nullopt;
-    if (wanted == "{log}")
-      found.log = segment;
-    else if (wanted != segment)
+  std::size_t at = 0;
+  for (const std::string_view wanted : row.pattern) {
+    if (wanted.empty()) break;
+    if (at == path.count || path.segments[at].empty()) return std::nullopt;
+    if (wanted == promise_here) {
+      const std::size_t last = path.count - 1;
+      if (last - at > 1 || path.segments[last].empty()) return std::nullopt;
+      found.promise = joined(path.segments[at], path.segments[last]);
+      at = last;
+    } else if (wanted == log_here) {
+      found.log = path.segments[at];
+    } else if (wanted != path.segments[at]) {
       return std::nullopt;
-    if (pattern.empty() && !last) return std::nullopt;  // A slash follows, or more.
+    }
+    ++at;
   }
+  if (at != path.count) return std::nullopt;
   return found;
 }
 
@@ -129,12 +147,12 @@ Route route(Method method, std::string_view path) {
   Route found;
   path = without_authority(path);
   if (!path.starts_with('/')) return found;
-  path.remove_prefix(1);
+  const Path parts = split(path.substr(1));
   const Method asked = method == Method::head ? Method::get : method;
   bool get = false;
   bool post = false;
   for (const Row& row : table) {
-    const std::optional<Match> matched = match(row.pattern, path);
+    const std::optional<Match> matched = match(row, parts);
     if (!matched) continue;
     const bool first = !get && !post;
     (row.method == Method::get ? get : post) = true;

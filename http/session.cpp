@@ -2,7 +2,7 @@
 
 #include "http/handlers.hpp"
 #include "http/json.hpp"
-#include "http/limits.hpp"
+#include "http/judge.hpp"
 #include "http/refusals.hpp"
 #include "log/assert.hpp"
 
@@ -29,25 +29,6 @@ constexpr std::size_t read_bytes_of_body = std::size_t{64} << 10U;
 constexpr std::size_t unparsed_max = std::size_t{64} << 10U;
 // Buffers that grew beyond this for one large request or answer are given back.
 constexpr std::size_t keep_bytes = std::size_t{256} << 10U;
-
-Problem too_large(std::size_t bytes_max) {
-  Problem problem;
-  problem.status = 413;
-  problem.type = "too-large";
-  problem.detail = "the body is over " + std::to_string(bytes_max) + " bytes";
-  return problem;
-}
-
-std::size_t body_limit(const Route& route) {
-  switch (route.call) {
-    case Call::append:
-      return Limits::entry_bytes;
-    case Call::batch:
-      return Limits::batch_bytes;
-    default:
-      return Limits::other_body_bytes;
-  }
-}
 
 }  // namespace
 
@@ -140,8 +121,10 @@ void Session::process() {
   flush();
   while (!starved && ready()) {
     while (!starved && ready()) {
-      if (parse()) dispatch();
-      else starved = true;
+      if (parse())
+        dispatch();
+      else
+        starved = true;
     }
     flush();  // What goes at once makes room for further answers.
   }
@@ -164,8 +147,7 @@ bool Session::parse() {
     request_.clear();
     route_ = Route();
     log_ = nullptr;
-    began_ = Clock::now();
-    deadline_ = began_ + service_->options.request;
+    deadline_ = Clock::now() + service_->options.request;
     parser_.emplace(request_);
   }
   for (;;) {
@@ -197,36 +179,18 @@ bool Session::header_done() {
     refuse(problem);
     return false;
   };
-  if (!request_.http_1_0 && !request_.has_host) return refuse_this(bad_request("the field Host is missing"));
-  if (request_.fault != nullptr) return refuse_this(bad_request(std::string("there are ") + request_.fault));
-  if (request_.bad_encoding) {
-    return refuse_this(not_implemented("of transfer encodings only `chunked` is understood"));
-  }
+  if (const std::optional<Problem> problem = judge_header(request_)) return refuse_this(*problem);
   const std::size_t bytes_max = body_limit(route_);
   const std::uint64_t length = parser_->content_length().value_or(0);
-  if (length > bytes_max) return refuse_this(too_large(bytes_max));
+  if (length > bytes_max) return refuse_this(too_large(route_));
   if (!body_charge_.try_set(static_cast<std::size_t>(length))) return refuse_this(http::busy());
-  if (request_.has_expect && !request_.http_1_0 && !expectation()) return false;
+  if (request_.has_expect && !request_.http_1_0 && !parser_->is_done()) {
+    // What is wrong is told before the client sends its body in vain.
+    if (const std::optional<Problem> problem = judge()) return refuse_this(*problem);
+    if (buffer_.size() == 0) next_ += "HTTP/1.1 100 Continue\r\n\r\n";
+  }
   parser_->limit_body(bytes_max);
   parser_->eager(true);
-  return true;
-}
-
-bool Session::expectation() {
-  std::optional<Problem> problem;
-  if (request_.bad_expect) {
-    problem.emplace();
-    problem->status = 417;
-    problem->type = "expectation-failed";
-    problem->detail = "of expectations only `100-continue` is understood";
-  } else if (!parser_->is_done()) {
-    problem = judge();  // Told before the client sends its body in vain.
-  }
-  if (problem) {
-    refuse(*problem);
-    return false;
-  }
-  if (!parser_->is_done() && buffer_.size() == 0) next_ += "HTTP/1.1 100 Continue\r\n\r\n";
   return true;
 }
 
@@ -268,32 +232,7 @@ void Session::on_read(const error_code& ec, std::size_t bytes) {
 
 // ---- Answering ------------------------------------------------------------------------------------------------------
 
-// What is wrong whatever the body and the parameters say.
-std::optional<Problem> Session::judge() const {
-  if (route_.malformed) return bad_request("the path has a percent sign that is not followed by two hex digits");
-  if (route_.call == Call::none || route_.wrong_method) {
-    Problem problem;
-    problem.status = route_.wrong_method ? 405 : 404;
-    problem.type = route_.wrong_method ? "wrong-method" : "not-found";
-    problem.detail = route_.wrong_method ? "this path takes " + std::string(route_.allow) : "there is no such path";
-    if (route_.wrong_method) problem.headers = "Allow: " + std::string(route_.allow) + "\r\n";
-    return problem;
-  }
-  if (!route_.log.empty() && !is_name(route_.log)) return bad_request("a log's name is [a-z0-9][a-z0-9._-]{0,62}");
-  if (route_.about_log() && log_ == nullptr) {
-    Problem problem;
-    problem.status = 404;
-    problem.type = "unknown-log";
-    problem.detail = "there is no log `" + route_.log + "`";
-    return problem;
-  }
-  if (request_.has_key)
-    return not_implemented("Idempotency-Key is not honoured yet, so the request was not carried out");
-  if (request_.has_condition)
-    return not_implemented("If-Match is not honoured yet, so the request was not carried out");
-  if (request_.has_upgrade && route_.call == Call::subscribe) return not_implemented("there are no WebSockets yet");
-  return std::nullopt;
-}
+std::optional<Problem> Session::judge() const { return judge_call(request_, route_, log_ != nullptr); }
 
 void Session::dispatch() {
   parser_.reset();
@@ -301,6 +240,7 @@ void Session::dispatch() {
   busy_ = true;
   served_ = true;
   ++turn_;
+  began_ = Clock::now();
   deadline_ = Clock::time_point::max();
   if (const std::optional<Problem> problem = judge()) return fail(*problem);
   switch (route_.call) {
@@ -403,15 +343,8 @@ void Session::refuse(const Problem& problem) {
 }
 
 void Session::refuse_malformed(const error_code& ec) {
-  if (ec == boost::beast::http::error::body_limit) return refuse(too_large(body_limit(route_)));
-  Problem problem = bad_request("this is not HTTP/1.1 as we know it: " + ec.message());
-  if (ec == boost::beast::http::error::header_limit) {
-    problem.status = 431;
-    problem.type = "header-too-large";
-    problem.detail = "request line and fields are over " + std::to_string(Limits::header_bytes) + " bytes";
-  } else {
-    service_->garbage(socket_, ec, served_);
-  }
+  const Problem problem = malformed(ec, route_);
+  if (problem.status == 400) service_->garbage(socket_, ec, served_);
   refuse(problem);
 }
 

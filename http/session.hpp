@@ -69,7 +69,7 @@ class Session : public std::enable_shared_from_this<Session> {
   [[nodiscard]] Node& node() { return service_->node; }
   [[nodiscard]] Request& request() { return request_; }
   [[nodiscard]] const Route& route() const { return route_; }
-  [[nodiscard]] Clock::time_point began() const { return began_; }  // when the request's first byte was seen
+  [[nodiscard]] Clock::time_point began() const { return began_; }  // when the request was here in whole
 
   // Each of these three ends the request, and with it the Work: it must be the last thing that a Work's method does.
   void answer(const Answer& answer);
@@ -112,7 +112,6 @@ class Session : public std::enable_shared_from_this<Session> {
   [[nodiscard]] bool ready() const;
   [[nodiscard]] bool parse();
   [[nodiscard]] bool header_done();
-  [[nodiscard]] bool expectation();
   [[nodiscard]] std::optional<Problem> judge() const;
   void dispatch();
   void refuse(const Problem& problem);

@@ -14,9 +14,7 @@ namespace hansard {
 class Backlog final : public QueueListener {
  public:
   explicit Backlog(EntryQueue& queue) : queue_(queue) { queue_.add_listener(*this); }
-  Backlog(const Backlog&) = delete;
-  Backlog& operator=(const Backlog&) = delete;
-  ~Backlog() { queue_.remove_listener(*this); }
+  ~Backlog() override { queue_.remove_listener(*this); }
 
   // Into the queue, or behind what already waits.
   void push(EntryPtr entry) {

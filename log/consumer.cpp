@@ -14,6 +14,8 @@ std::uint64_t count_limit(const QueueSettings& settings) {
 
 }  // namespace
 
+void QueueNodePtr::destroy(QueueNode* node) { delete node; }
+
 Consumer::Consumer(EntryQueue& queue, QueueNodePtr node) : queue_(&queue), node_(std::move(node)) {
   node_->consumers_ += 1;
   queue_->consumers_ += 1;

@@ -86,8 +86,9 @@ class QueueNodePtr {
     if (node_ != nullptr) node_->references_ += 1;
   }
   void release() {
-    if (node_ != nullptr && --node_->references_ == 0) delete node_;
+    if (node_ != nullptr && --node_->references_ == 0) destroy(node_);
   }
+  static void destroy(QueueNode* node);
 
   QueueNode* node_ = nullptr;
 };
@@ -138,14 +139,15 @@ class Consumer {
 // and none may make or move consumers.
 class QueueListener {
  public:
+  QueueListener() = default;
+  QueueListener(const QueueListener&) = delete;
+  QueueListener& operator=(const QueueListener&) = delete;
+  virtual ~QueueListener() = default;
   virtual void added(const QueueNodePtr& node) { static_cast<void>(node); }
   virtual void removed(const QueueNodePtr& node) { static_cast<void>(node); }  // its entry is still there
   [[nodiscard]] virtual bool admits(const Entry& entry) const { return static_cast<void>(entry), true; }
   [[nodiscard]] virtual bool keeps_oldest() const { return false; }  // though all consumers have passed it
   virtual void room() {}  // a push was refused, and now something was shifted
-
- protected:
-  ~QueueListener() = default;
 };
 
 struct QueueSettings {

@@ -49,10 +49,11 @@ class Gauge {
 // Told by whoever keeps a gauge when its alarm goes off. Must not change what is gauged.
 class AlarmListener {
  public:
+  AlarmListener() = default;
+  AlarmListener(const AlarmListener&) = delete;
+  AlarmListener& operator=(const AlarmListener&) = delete;
+  virtual ~AlarmListener() = default;
   virtual void alarm(const Gauge& gauge) = 0;
-
- protected:
-  ~AlarmListener() = default;
 };
 
 }  // namespace hansard

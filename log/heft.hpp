@@ -27,9 +27,7 @@ class Heft final : public QueueListener {
   };
 
   Heft(EntryQueue& queue, const Settings& settings);
-  Heft(const Heft&) = delete;
-  Heft& operator=(const Heft&) = delete;
-  ~Heft();
+  ~Heft() override;
 
   [[nodiscard]] const Gauge& held() const { return held_; }
 

@@ -87,7 +87,7 @@ Status sync_directory_of(const std::string& name) {
   const int descriptor = ::open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
   if (descriptor < 0) return posix_error(directory, errno);
   const int result = ::fsync(descriptor);
-  const Status status = result == 0 ? Status::OK() : posix_error(directory, errno);
+  Status status = result == 0 ? Status::OK() : posix_error(directory, errno);
   ::close(descriptor);
   return status;
 }
@@ -95,7 +95,7 @@ Status sync_directory_of(const std::string& name) {
 // A write-ahead log of the real file system. Syncing bytes that lengthen a file costs a journal's commit too; over
 // bytes that are there already it costs only their own way to the disk. So small groups are written over zeroes put
 // there before, many groups' worth at once; a reader takes zeroes for the end. Nothing is written before Sync or Close.
-class WalFile : public leveldb::WritableFile {
+class WalFile final : public leveldb::WritableFile {
  public:
   WalFile(std::string name, int descriptor) : name_(std::move(name)), descriptor_(descriptor) {}
   ~WalFile() override {
@@ -185,7 +185,7 @@ class CountedFile : public leveldb::WritableFile {
  private:
   Status pass_on() {
     if (held_.empty()) return Status::OK();
-    const Status status = target_->Append(held_);
+    Status status = target_->Append(held_);
     held_.clear();
     return status;
   }
@@ -269,12 +269,12 @@ Status LevelDbEnv::NewAppendableFile(const std::string& name, leveldb::WritableF
 }
 
 Status LevelDbEnv::CreateDir(const std::string& name) {
-  const Status status = target()->CreateDir(name);
+  Status status = target()->CreateDir(name);
   return status.ok() && is_real_ ? sync_directory_of(name) : status;
 }
 
 Status LevelDbEnv::RenameFile(const std::string& from, const std::string& to) {
-  const Status status = target()->RenameFile(from, to);
+  Status status = target()->RenameFile(from, to);
   return status.ok() && is_real_ ? sync_directory_of(to) : status;
 }
 

@@ -16,9 +16,7 @@ class Search final : public QueueListener {
  public:
   // `before` is the promise that the first entry pushed follows, or will: what is above it is in the queue, or was.
   Search(EntryQueue& queue, Promise before);
-  Search(const Search&) = delete;
-  Search& operator=(const Search&) = delete;
-  ~Search();
+  ~Search() override;
 
   // On the entry that holds `promise`; nullopt where none that is held does.
   [[nodiscard]] std::optional<QueueIterator> find(Promise promise) const;

@@ -79,9 +79,10 @@ class Listener::Impl : public std::enable_shared_from_this<Impl> {
     return {};
   }
 
-  Result<void> start(PulseHandler on_pulse, SocketHandler on_socket) {
+  void on_socket(SocketHandler handler) { on_socket_ = std::move(handler); }
+
+  Result<void> start(PulseHandler on_pulse) {
     on_pulse_ = std::move(on_pulse);
-    on_socket_ = std::move(on_socket);
     error_code error;
     acceptor_.listen(tcp::acceptor::max_listen_connections, error);
     if (error) return Error{Errc::io, "cannot listen on " + address_ + ": " + error.message()};
@@ -238,9 +239,8 @@ Listener::~Listener() { close(); }
 
 Result<void> Listener::bind(const std::string& address) { return impl_->bind(address); }
 const std::string& Listener::address() const { return impl_->address(); }
-Result<void> Listener::start(PulseHandler on_pulse, SocketHandler on_socket) {
-  return impl_->start(std::move(on_pulse), std::move(on_socket));
-}
+Result<void> Listener::start(PulseHandler on_pulse) { return impl_->start(std::move(on_pulse)); }
+void Listener::on_socket(SocketHandler handler) { impl_->on_socket(std::move(handler)); }
 void Listener::close() { impl_->close(); }
 
 }  // namespace hansard

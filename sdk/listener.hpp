@@ -49,8 +49,10 @@ class Listener {
   [[nodiscard]] Result<void> bind(const std::string& address);
   // The real one, after bind().
   [[nodiscard]] const std::string& address() const;
-  // Listens and accepts. An empty socket handler: 426.
-  [[nodiscard]] Result<void> start(PulseHandler on_pulse, SocketHandler on_socket);
+  // Listens and accepts.
+  [[nodiscard]] Result<void> start(PulseHandler on_pulse);
+  // May be set and taken away (nullptr: 426) at any time, also by the handler itself.
+  void on_socket(SocketHandler handler);
   // Also closes what is undecided.
   void close();
 

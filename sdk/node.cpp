@@ -65,7 +65,6 @@ class Node::Impl : public std::enable_shared_from_this<Impl> {
   asio::io_context& io;
   NodeOptions options;
   std::shared_ptr<spdlog::logger> log;
-  SocketHandler on_socket;
   std::function<void(const Error&)> on_halt;
   std::function<void()> on_committed;
   Listener listener;
@@ -133,11 +132,10 @@ Result<void> Node::Impl::start() {
   pump_ = std::make_shared<Pump>(
       io, Pump::Parts{std::move(core), std::move(*store), std::move(self), options.url, options.memory_tail_bytes}, log,
       hooks());
-  auto listens = listener.start(
-      [pump = pump_.get()](asio::ip::tcp::socket& socket, std::string_view head, std::string_view rest) {
+  auto listens =
+      listener.start([pump = pump_.get()](asio::ip::tcp::socket& socket, std::string_view head, std::string_view rest) {
         return pump->transport().accept(socket, head, rest);
-      },
-      on_socket);
+      });
   if (!listens) return listens;
   log->info("islander {} listens on {}, reached by others at {}", options.id, listener.address(), options.url);
   enter_island();
@@ -147,12 +145,12 @@ Result<void> Node::Impl::start() {
 PumpHooks Node::Impl::hooks() {
   PumpHooks hooks;
   hooks.on_committed = [this] {
-    if (on_committed) on_committed();
+    if (const auto listening = on_committed) listening();  // A copy: it may take itself away.
   };
   hooks.on_halt = [this](const Error& error) {
     // Posted, so that the handler may do away with the node.
     asio::post(io, [self = shared_from_this(), error] {
-      if (self->on_halt) self->on_halt(error);
+      if (const auto listening = self->on_halt) listening(error);
     });
   };
   return hooks;
@@ -222,7 +220,7 @@ Node::Node(asio::io_context& io, NodeOptions options, std::shared_ptr<spdlog::lo
 
 Node::~Node() { impl_->abandon(); }
 
-void Node::on_socket(SocketHandler handler) { impl_->on_socket = std::move(handler); }
+void Node::on_socket(SocketHandler handler) { impl_->listener.on_socket(std::move(handler)); }
 void Node::on_halt(std::function<void(const Error&)> handler) { impl_->on_halt = std::move(handler); }
 void Node::on_committed(std::function<void()> listener) { impl_->on_committed = std::move(listener); }
 

@@ -67,9 +67,13 @@ class Node {
   Node(const Node&) = delete;
   Node& operator=(const Node&) = delete;
 
+  // These three may be set and taken away (nullptr) at any time, also from inside themselves.
   void on_socket(SocketHandler handler);  // without one: 426 and closed
+  // Once: the disk failed, or the core cannot go on. Everybody who waited was told; what is in memory can still be
+  // read.
   void on_halt(std::function<void(const Error&)> handler);
-  // Called once per pump after newly committed entries are readable. For subscriptions. At most one listener.
+  // Called once per pump after newly committed entries are readable, before the handlers of appends. For subscriptions.
+  // At most one listener.
   void on_committed(std::function<void()> listener);
 
   // Opens the directory, replays what is after the checkpoint, listens. Blocks while it reads the disk.

@@ -147,7 +147,9 @@ class Service {
       if (!url) continue;
       probe(io_, *url, "/v1/logs/main", look_patience, [this, text, own = to_string(republic)](const Probed& said) {
         if (is_stopping_ || said.republic.empty() || said.republic == own) return;
-        code_ = fail(who, text + " belongs to another republic, " + said.republic + ", not to " + own);
+        std::string what = text;
+        what.append(" belongs to another republic, ").append(said.republic).append(", not to ").append(own);
+        code_ = fail(who, what);
         io_.stop();
       });
     }

@@ -102,8 +102,8 @@ int look(const std::string& who, const Target& target, std::string_view below, P
   return 0;
 }
 
-void add_look(CLI::App& app, Action& action, const std::string& name, const std::string& about, std::string below,
-              Print print) {
+void add_look(CLI::App& app, Action& action, const std::string& name, const std::string& about,
+              const std::string& below, Print print) {
   CLI::App* verb = app.add_subcommand(name, about);
   auto target = std::make_shared<Target>();
   add_target(*verb, *target);

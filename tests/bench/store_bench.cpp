@@ -45,10 +45,10 @@ class Log {
 
   void write_group(std::size_t entries, std::size_t body_bytes) {
     Write write;
-    std::string body(body_bytes, '\0');  // Not to be compressed.
-    for (char& c : body) c = static_cast<char>(random_());
+    std::string body(body_bytes, '\0');
     const std::vector<Item> items{{"", body}};
     for (std::size_t i = 0; i < entries; ++i) {
+      for (char& c : body) c = static_cast<char>(random_());  // Not to be compressed.
       Draft draft;
       draft.first = {1, last_.promise.entry + 1};
       draft.ballot = 1;
@@ -70,7 +70,7 @@ class Log {
 
  private:
   Store& store_;
-  std::mt19937 random_;
+  std::minstd_rand random_;
   Position last_;
   Chain chain_;
 };

@@ -332,6 +332,16 @@ void teach(LoneIslander& one, const Scroll& log, std::uint64_t ballot, Promise c
   REQUIRE(received.last == log.at());
 }
 
+std::uint64_t until_prepare(LoneIslander& one, const std::string& yes) {
+  one.wait_until([&] {
+    for (const std::string& id : words(yes)) {
+      while (one.count<Canvass>(id) > 0) one.reply(one.take<Canvass>(id), CanvassAnswer{true, 0, {}});
+    }
+    return one.count<Prepare>() > 0;
+  });
+  return one->promised();
+}
+
 std::uint64_t win(LoneIslander& one, const std::string& helpers) {
   one.wait_until([&] {
     // Only what an election asks: its registers are left to the test.

@@ -161,7 +161,9 @@ class LoneIslander {
   }
   template <class M>
   void reply(const Sent<M>& to, Answer answer) {
-    sent(to.id, Reply{to.to, republic, std::move(answer)});
+    // To a url, or to whoever bears an id: it is that islander's first life.
+    const Islander known = to.to.cookie.is_zero() ? islander(to.url.substr(std::string("http://").size())) : to.to;
+    sent(to.id, Reply{known, republic, std::move(answer)});
   }
   template <class M>
   void reply_as(const Islander& from, const Sent<M>& to, Answer answer) {
@@ -233,6 +235,8 @@ Scroll founded();
 // Leader a of `ballot` registers the log, of which what is up to `committed` is known committed.
 void teach(LoneIslander& one, const Scroll& log, std::uint64_t ballot, Promise committed = {1, 0});
 
+// Lets time pass until it prepares; those named say that they have lost the leader too. Gives the ballot.
+std::uint64_t until_prepare(LoneIslander& one, const std::string& yes);
 // Makes it run for office, helped by those named, who hold what it holds; gives its ballot. Its own government entry is
 // written and not yet registered with anybody.
 std::uint64_t win(LoneIslander& one, const std::string& helpers);

@@ -1,9 +1,9 @@
 #include "tests/government/network.hpp"
 
-#include <algorithm>
-
 #include "government/message_codec.hpp"
 #include "log/codec.hpp"
+
+#include <algorithm>
 
 namespace hansard::testing {
 
@@ -51,7 +51,8 @@ void Network::on(std::size_t who, std::uint64_t run, std::function<void()> what)
   One& one = *islanders_[who];
   if (one.run != run || one.legislator == nullptr) return;
   if (one.frozen_until > now_) {
-    later(std::min<Tick>(one.frozen_until - now_, 50'000), [this, who, run, what = std::move(what)]() mutable { on(who, run, std::move(what)); });
+    later(std::min<Tick>(one.frozen_until - now_, 50'000),
+          [this, who, run, what = std::move(what)]() mutable { on(who, run, std::move(what)); });
     return;
   }
   what();
@@ -82,7 +83,7 @@ void Network::open(std::size_t who) {
   one.store = std::move(*store);
   Recovered recovered = one.store->recovered();
   if (planted_.forget_start) recovered.identity.start = 1;
-  one.legislator = std::make_unique<Legislator>(settings_, recovered, one.url, Republic{seed_ + 99, who + 1});
+  one.legislator = std::make_unique<Legislator>(settings_, recovered, one.url, Republic{one.cookie.high + 98, who + 1});
   ++one.run;
   one.writing = false;
   one.timer.reset();
@@ -186,25 +187,29 @@ void Network::send(std::size_t from, Pulse pulse) {
       on(who, to_run, [this, who, to_run, bytes, sender, from, run, id, answered] {
         auto request = decode_request(bytes);
         if (!request) violated("a request does not survive the codec: " + request.error().what);
+        plant_at_arrival(who, request->message);
         const RequestId request_id = next_request_++;
-        answers_[request_id] = {who, to_run, [this, who, from, run, id, answered](std::string answer) {
-          if (*answered) return;
-          *answered = true;
-          const bool lost = chance(faults_.lose_percent) || !connected(from, who);
-          later(lost ? random_.below(1'000'000) : delay(), [this, who, from, run, id, answer, lost] {
-            on(from, run, [this, who, from, id, answer, lost] {
-              std::optional<Reply> reply;
-              if (!lost) {
-                auto decoded = decode_answer(answer);
-                if (!decoded) violated("an answer does not survive the codec: " + decoded.error().what);
-                reply = Reply{{islanders_[who]->id, islanders_[who]->cookie}, decoded->republic, std::move(decoded->message)};
-              }
-              islanders_[from]->legislator->sent(moment(from), id, std::move(reply));
-              pump(from);
-            });
-          });
-        }};
-        islanders_[who]->legislator->request(moment(who), request_id, sender, request->republic, std::move(request->message));
+        answers_[request_id] = {
+            who, to_run, [this, who, from, run, id, answered](std::string answer) {
+              if (*answered) return;
+              *answered = true;
+              const bool lost = chance(faults_.lose_percent) || !connected(from, who);
+              later(lost ? random_.below(1'000'000) : delay(), [this, who, from, run, id, answer, lost] {
+                on(from, run, [this, who, from, id, answer, lost] {
+                  std::optional<Reply> reply;
+                  if (!lost) {
+                    auto decoded = decode_answer(answer);
+                    if (!decoded) violated("an answer does not survive the codec: " + decoded.error().what);
+                    reply = Reply{
+                        {islanders_[who]->id, islanders_[who]->cookie}, decoded->republic, std::move(decoded->message)};
+                  }
+                  islanders_[from]->legislator->sent(moment(from), id, std::move(reply));
+                  pump(from);
+                });
+              });
+            }};
+        islanders_[who]->legislator->request(moment(who), request_id, sender, request->republic,
+                                             std::move(request->message));
         pump(who);
       });
     });
@@ -220,6 +225,7 @@ void Network::pump(std::size_t who) {
     const auto found = answers_.find(response->request);
     if (found == answers_.end()) violated("an answer to nothing");
     std::string bytes;
+    plant_in_answer(one, response->answer);
     encode(response->republic, response->answer, bytes);
     found->second.take(std::move(bytes));
     answers_.erase(found);
@@ -236,7 +242,7 @@ void Network::pump(std::size_t who) {
   }
   if (const Write* write = legislator.journal()) {
     one.write = *write;
-    if (planted_.forget_promised) one.write.promised.reset();
+    plant_in_write(one);
     one.writing = true;
     const Tick took = faults_.sync_min + random_.below(faults_.sync_max - faults_.sync_min + 1);
     const bool lie = planted_.answer_before_disk;
@@ -287,11 +293,13 @@ void Network::look(std::size_t who) {
   if (legislator.role() == Role::leader) {
     const auto [known, fresh] = leaders_.try_emplace(legislator.promised(), one.id);
     if (known->second != one.id) {
-      violated("election safety: ballot " + std::to_string(known->first) + " has leaders " + known->second + " and " + one.id);
+      violated("election safety: ballot " + std::to_string(known->first) + " has leaders " + known->second + " and " +
+               one.id);
     }
   }
   for (const EntryPtr& entry : legislator.take_committed()) {
-    if (entry->first() <= one.committed) violated("monotonic: " + one.id + " commits " + to_string(entry->position()) + " again");
+    if (entry->first() <= one.committed)
+      violated("monotonic: " + one.id + " commits " + to_string(entry->position()) + " again");
     one.committed = entry->last();
     const auto [decided, fresh] = decided_.try_emplace(entry->last(), entry);
     if (decided->second->chain() != entry->chain()) {
@@ -308,7 +316,9 @@ void Network::look(std::size_t who) {
     for (std::size_t i = 0; i < entry->count(); ++i) {
       const std::string body(entry->item(i).body);
       const auto [at, once] = bodies_.try_emplace(body, entry->promise_of(i));
-      if (!once) violated("once: " + body + " stands at " + to_string(at->second) + " and at " + to_string(entry->promise_of(i)));
+      if (!once)
+        violated("once: " + body + " stands at " + to_string(at->second) + " and at " +
+                 to_string(entry->promise_of(i)));
     }
   }
   for (const Appended& appended : legislator.take_appended()) {
@@ -325,7 +335,8 @@ void Network::look(std::size_t who) {
       for (std::size_t i = 0; i < append.items; ++i) {
         const auto body = bodies_.find(append.body + "." + std::to_string(i));
         if (body == bodies_.end() || body->second != Promise{appended.first.government, appended.first.entry + i}) {
-          violated("durability: " + append.body + " is acknowledged at " + to_string(appended.first) + " and does not stand there");
+          violated("durability: " + append.body + " is acknowledged at " + to_string(appended.first) +
+                   " and does not stand there");
         }
       }
       check_durable(who, appended.last);
@@ -364,8 +375,8 @@ void Network::check_durable(std::size_t who, Promise acknowledged) {
     holders += held != durable.end() && held->second == chain ? 1U : 0U;
   }
   if (holders < government.quorum()) {
-    violated("no answer before the disk: " + to_string(acknowledged) + " is acknowledged and on " + std::to_string(holders) +
-             " disks of " + std::to_string(government.seats));
+    violated("no answer before the disk: " + to_string(acknowledged) + " is acknowledged and on " +
+             std::to_string(holders) + " disks of " + std::to_string(government.seats));
   }
 }
 
@@ -459,7 +470,8 @@ void Network::fault() {
       if (islanders_[who]->run == run) restart(who);
     });
   }
-  if (per_million(faults_.freeze_per_million) && down < faults_.down_max && up(who)) freeze(who, random_.below(4'000'000));
+  if (per_million(faults_.freeze_per_million) && down < faults_.down_max && up(who))
+    freeze(who, random_.below(4'000'000));
   if (per_million(faults_.cut_per_million)) {
     const std::size_t other = random_.below(islanders_.size());
     if (other != who) cut(who, other, random_.below(4'000'000));
@@ -487,7 +499,8 @@ void Network::step() {
 void Network::until(const std::function<bool()>& condition, Tick patience, const std::string& what) {
   const Tick deadline = now_ + patience;
   while (!condition()) {
-    if (now_ > deadline) violated("progress: " + what + " did not come about in " + std::to_string(patience / 1000) + " ms");
+    if (now_ > deadline)
+      violated("progress: " + what + " did not come about in " + std::to_string(patience / 1000) + " ms");
     step();
   }
 }
@@ -514,18 +527,25 @@ void Network::check_all_in_the_end() {
   heal();
   const std::size_t before = acknowledged_.size();
   until([&] { return leader().has_value(); }, 20'000'000, "a leader");
-  until([&] {
-    return std::all_of(islanders_.begin(), islanders_.end(), [&](const auto& one) { return one->frozen_until <= now_; });
-  }, 2'000'000, "a thaw");
+  until(
+      [&] {
+        return std::all_of(islanders_.begin(), islanders_.end(),
+                           [&](const auto& one) { return one->frozen_until <= now_; });
+      },
+      2'000'000, "a thaw");
   for (std::size_t i = 0; i < islanders_.size(); ++i) append_at(i);
   until([&] { return acknowledged_.size() >= before + islanders_.size(); }, 20'000'000, "an append of every islander");
-  until([&] {
-    const Promise newest = decided_.rbegin()->first;
-    return std::all_of(islanders_.begin(), islanders_.end(), [&](const auto& one) { return one->committed == newest; });
-  }, 20'000'000, "everybody learning everything");
+  until(
+      [&] {
+        const Promise newest = decided_.rbegin()->first;
+        return std::all_of(islanders_.begin(), islanders_.end(),
+                           [&](const auto& one) { return one->committed == newest; });
+      },
+      20'000'000, "everybody learning everything");
   // On every disk, entry by entry.
   for (auto& one : islanders_) {
-    until([&] { return one->store->find(decided_.rbegin()->first).has_value(); }, 5'000'000, "everything on every disk");
+    until([&] { return one->store->find(decided_.rbegin()->first).has_value(); }, 5'000'000,
+          "everything on every disk");
     Promise after;
     auto expected = decided_.begin();
     while (expected != decided_.end()) {
@@ -542,7 +562,8 @@ void Network::check_all_in_the_end() {
     }
   }
   for (const Acknowledged& a : acknowledged_) {
-    if (!bodies_.contains(appends_[a.append].body + ".0")) violated("durability: " + appends_[a.append].body + " is gone");
+    if (!bodies_.contains(appends_[a.append].body + ".0"))
+      violated("durability: " + appends_[a.append].body + " is gone");
   }
 }
 

@@ -1,9 +1,13 @@
 // tests/government/network.hpp - whole islands of the real Legislator in one thread, step by step, by seed.
 //
-// Time, network and disks are simulated: messages are delayed, lost, doubled and reordered, islanders crash (forgetting what
-// was not durable), restart and freeze. After every step the invariants of protocol section 9 are checked; the first one
-// that does not hold throws Violation with the seed. Messages really go through the codec.
+// Time, network and disks are simulated: messages are delayed, lost, doubled and reordered, islanders crash (forgetting
+// what was not durable), restart and freeze. After every step the invariants of protocol section 9 are checked; the
+// first one that does not hold throws Violation with the seed. Messages really go through the codec.
 #pragma once
+
+#include "government/legislator.hpp"
+#include "government/random.hpp"
+#include "log/memory_store.hpp"
 
 #include <cstdint>
 #include <deque>
@@ -17,10 +21,6 @@
 #include <string>
 #include <vector>
 
-#include "government/legislator.hpp"
-#include "government/random.hpp"
-#include "log/memory_store.hpp"
-
 namespace hansard::testing {
 
 struct Violation : std::runtime_error {
@@ -28,24 +28,29 @@ struct Violation : std::runtime_error {
 };
 
 struct Faults {
-  std::uint64_t lose_percent = 0;       // a message, on the way there or back
-  std::uint64_t double_percent = 0;     // a request is delivered twice
-  Tick delay_min = 100;                 // one way, microseconds
+  std::uint64_t lose_percent = 0;    // a message, on the way there or back
+  std::uint64_t double_percent = 0;  // a request is delivered twice
+  Tick delay_min = 100;              // one way, microseconds
   Tick delay_max = 2'000;
-  Tick slow_percent = 0;                // of messages take up to 100 times delay_max
+  Tick slow_percent = 0;  // of messages take up to 100 times delay_max
   Tick sync_min = 50;
   Tick sync_max = 5'000;
   std::uint64_t crash_per_million = 0;  // chance per step that somebody crashes
   std::uint64_t freeze_per_million = 0;
-  std::uint64_t cut_per_million = 0;    // a pair is cut off from each other for a while
-  std::size_t down_max = 1;             // crashed or frozen at a time
+  std::uint64_t cut_per_million = 0;  // a pair is cut off from each other for a while
+  std::size_t down_max = 1;           // crashed or frozen at a time
 };
 
-// Bugs planted to show that the checks catch them.
+// Bugs planted to show that the checks catch them; the letters are those of protocol section 10.
 struct Planted {
-  bool answer_before_disk = false;      // the host says persisted() when the write is handed over
-  bool forget_promised = false;         // `promised` is not written
-  bool forget_start = false;            // a restart is given the start of the run before
+  bool answer_before_disk = false;  // a: the host says persisted() when the write is handed over
+  bool forget_promised = false;     // f: `promised` is written only as far as entries and `committed` tell it
+  bool forget_start = false;        // i: a restart is given the start of the run before
+  bool forget_founder = false;      // y: the promise to one founder is not written
+  bool keep_cookie = false;         // e: a wiped islander keeps its cookie
+  bool received_names_end = false;  // m: `received` names the end of the log
+  bool rounds_run_ahead = false;    // h: any answer confirms the leader's office for ever
+  bool relays_count = false;        // x: whatever a representative brings counts as hearing the leader
 };
 
 class Network {
@@ -53,9 +58,9 @@ class Network {
   Network(std::uint64_t seed, std::size_t islanders, Faults faults = {}, Settings settings = {});
   ~Network();
 
-  void start_all();                      // all found together
+  void start_all();                        // all found together
   void add_joiner(const std::string& id);  // one more, joining through the others
-  void step();                           // one event
+  void step();                             // one event
   // Steps until the condition holds; Violation where `patience` of simulated time passes first.
   void until(const std::function<bool()>& condition, Tick patience, const std::string& what);
   void run_for(Tick duration);
@@ -65,9 +70,10 @@ class Network {
   void random_traffic(std::uint64_t percent) { traffic_percent_ = percent; }
   void crash(std::size_t islander);
   void restart(std::size_t islander);
+  void wipe(std::size_t islander);  // crashes, and its directory is gone
   void freeze(std::size_t islander, Tick duration);
   void cut(std::size_t a, std::size_t b, Tick duration);
-  void heal();                           // no more faults, everybody up
+  void heal();  // no more faults, everybody up
   void planted(Planted bugs) { planted_ = bugs; }
   // At the end: healed, everybody learns everything, an append commits, and nothing acknowledged is missing.
   void check_all_in_the_end();
@@ -92,15 +98,16 @@ class Network {
     MemoryDisk disk;
     std::unique_ptr<Store> store;
     std::unique_ptr<Legislator> legislator;
-    std::uint64_t run = 0;               // counts restarts: events of an earlier run are void
+    std::uint64_t run = 0;  // counts restarts: events of an earlier run are void
     bool writing = false;
     Write write;
     Tick frozen_until = 0;
     std::optional<Tick> timer;
-    Promise committed;                   // newest handed to us
-    std::map<Promise, Chain> durable;    // what its disk holds for sure
-    std::map<std::uint64_t, std::size_t> tokens;   // token -> index in appends_
-    std::map<std::uint64_t, Promise> reads;        // token -> what must be seen
+    Promise committed;                            // newest handed to us
+    std::map<Promise, Chain> durable;             // what its disk holds for sure
+    std::map<std::uint64_t, std::size_t> tokens;  // token -> index in appends_
+    std::map<std::uint64_t, Promise> reads;       // token -> what must be seen
+    std::uint64_t promised = 0;                   // as written, where `promised` is forgotten
   };
   struct Happening {
     Tick at = 0;
@@ -127,10 +134,14 @@ class Network {
   void begin(std::size_t who);
   void pump(std::size_t who);
   void send(std::size_t from, Pulse pulse);
-  void look(std::size_t who);            // invariants
+  void look(std::size_t who);  // invariants
   void made_durable(std::size_t who, const Write& write);
   void check_durable(std::size_t who, Promise acknowledged);
   void fault();
+  // Of planted bugs, in network_planted.cpp.
+  void plant_in_write(One& one);
+  void plant_in_answer(const One& one, Answer& answer) const;
+  void plant_at_arrival(std::size_t who, const Request& request);
   [[nodiscard]] std::optional<std::size_t> find(const Islander& to, const std::string& url) const;
   [[nodiscard]] bool connected(std::size_t a, std::size_t b) const;
   [[nodiscard]] Tick delay();
@@ -159,7 +170,7 @@ class Network {
     std::function<void(std::string)> take;
   };
   std::map<RequestId, Answerer> answers_;
-  struct Outstanding {                   // a pulse that its receiver has not answered yet
+  struct Outstanding {  // a pulse that its receiver has not answered yet
     std::size_t to = 0;
     std::shared_ptr<bool> answered;
     std::function<void(Tick)> fail;
@@ -167,9 +178,9 @@ class Network {
   std::map<std::uint64_t, Outstanding> outstanding_;
 
   // What the whole island decided, as everybody sees it.
-  std::map<Promise, EntryPtr> decided_;            // by last promise
-  std::map<std::string, Promise> bodies_;          // every client item once
-  std::map<std::uint64_t, std::string> leaders_;   // ballot -> id
+  std::map<Promise, EntryPtr> decided_;           // by last promise
+  std::map<std::string, Promise> bodies_;         // every client item once
+  std::map<std::uint64_t, std::string> leaders_;  // ballot -> id
   std::vector<Append> appends_;
   std::vector<Acknowledged> acknowledged_;
   Promise newest_acknowledged_;

@@ -44,8 +44,7 @@ TEST_CASE("writer: entries of an older ballot are not counted by copies alone") 
   log.append("y");
   LoneIslander b("b", settings);
   teach(b, log, 1);
-  b.wait_until([&] { return b.count<Canvass>("c") > 0; });
-  b.reply(b.take<Canvass>("c"), CanvassAnswer{true, 0, {}});
+  until_prepare(b, "c");
   b.reply(b.take<Prepare>("c"), Promised{true, 2, {log.at({1, 0}), 1}, {}, log.at({1, 0}), {}});
   REQUIRE(b->role() == Role::leader);
   for (const Promise promise : {Promise{1, 1}, Promise{1, 2}}) {
@@ -78,8 +77,7 @@ TEST_CASE("writer: its own copy counts when its own disk has it") {  // 3 Chosen
 TEST_CASE("writer: any f+1 will do with or without its own copy") {  // 3 [departs]
   LoneIslander b("b");
   teach(b, founded(), 1);
-  b.wait_until([&] { return b.count<Canvass>("c") > 0; });
-  b.reply(b.take<Canvass>("c"), CanvassAnswer{true, 0, {}});
+  until_prepare(b, "c");
   b.withhold_writes();
   b.reply(b.take<Prepare>("c"), Promised{true, 2, {founded().at(), 1}, {}, founded().at(), {}});
   b.obey("c");

@@ -48,29 +48,17 @@ TEST_CASE("house: the checkout was found and read") {
 }
 
 TEST_CASE("house: log includes nothing to its right") { hold(house::arrows(below("log"))); }
-TEST_CASE("house: government includes nothing to its right") {
-  hold(house::arrows(below("government")));
-}
+TEST_CASE("house: government includes nothing to its right") { hold(house::arrows(below("government"))); }
 TEST_CASE("house: sdk includes nothing to its right") { hold(house::arrows(below("sdk"))); }
 TEST_CASE("house: http includes nothing to its right") { hold(house::arrows(below("http"))); }
 TEST_CASE("house: examples include no tests") { hold(house::arrows(below("examples"))); }
-TEST_CASE("house: log and government include nothing of the world") {
-  hold(house::pure_includes(checkout()));
-}
-TEST_CASE("house: log and government call no clock and no chance") {
-  hold(house::pure_calls(checkout()));
-}
-TEST_CASE("house: the libraries use callbacks and no coroutines") {
-  hold(house::coroutines(checkout()));
-}
+TEST_CASE("house: log and government include nothing of the world") { hold(house::pure_includes(checkout())); }
+TEST_CASE("house: log and government call no clock and no chance") { hold(house::pure_calls(checkout())); }
+TEST_CASE("house: the libraries use callbacks and no coroutines") { hold(house::coroutines(checkout())); }
 TEST_CASE("house: no file holds more than one idea") { hold(house::lengths(checkout())); }
-TEST_CASE("house: the lists of the folders and their files agree") {
-  hold(house::lists(checkout()));
-}
+TEST_CASE("house: the lists of the folders and their files agree") { hold(house::lists(checkout())); }
 TEST_CASE("house: every test stands beside what it tests") { hold(house::mirrors(checkout())); }
-TEST_CASE("house: every test case has a name that ctest can run") {
-  hold(house::test_names(checkout()));
-}
+TEST_CASE("house: every test case has a name that ctest can run") { hold(house::test_names(checkout())); }
 TEST_CASE("house: the top level holds only what the layout names") {
   hold(house::top_level_names(house::top_level(HANSARD_SOURCE_DIR)));
 }
@@ -79,8 +67,7 @@ TEST_CASE("house: an include to the right is caught when planted") {
   const std::string include = "#include \"sdk/node.hpp\"\n";
   CHECK(house::arrows({{"log/a.cpp", include}}).size() == 1);
   CHECK(house::arrows({{"government/a.hpp", include}}).size() == 1);
-  CHECK(house::arrows({{"government/a.hpp", "#  include <http/route.hpp> // why not"}}).size() ==
-        1);
+  CHECK(house::arrows({{"government/a.hpp", "#  include <http/route.hpp> // why not"}}).size() == 1);
   CHECK(house::arrows({{"sdk/deep/a.cpp", "#include \"examples/chat/room.hpp\"\n"}}).size() == 1);
   CHECK(house::arrows({{"sdk/a.cpp", include}}).empty());
   CHECK(house::arrows({{"http/a.cpp", include}}).empty());
@@ -91,8 +78,7 @@ TEST_CASE("house: an include to the right is caught when planted") {
 
 TEST_CASE("house: an include of a test is caught when planted") {
   CHECK(house::arrows({{"log/a.cpp", "#include \"tests/house/rules.hpp\"\n"}}).size() == 1);
-  CHECK(house::arrows({{"examples/chat/a.cpp", "#include \"tests/house/rules.hpp\"\n"}}).size() ==
-        1);
+  CHECK(house::arrows({{"examples/chat/a.cpp", "#include \"tests/house/rules.hpp\"\n"}}).size() == 1);
 }
 
 TEST_CASE("house: LevelDB behind the back of sdk is caught when planted") {
@@ -112,9 +98,9 @@ TEST_CASE("house: an include by a relative path is caught when planted") {
 
 TEST_CASE("house: the world in a pure file is caught when planted") {
   for (const std::string header :
-       {"chrono", "thread", "mutex", "atomic", "random", "filesystem", "iostream", "fstream",
-        "boost/asio.hpp", "boost/asio/io_context.hpp", "boost/beast/http.hpp", "leveldb/db.h",
-        "unordered_map", "unordered_set", "condition_variable", "future", "sys/time.h"}) {
+       {"chrono", "thread", "mutex", "atomic", "random", "filesystem", "iostream", "fstream", "boost/asio.hpp",
+        "boost/asio/io_context.hpp", "boost/beast/http.hpp", "leveldb/db.h", "unordered_map", "unordered_set",
+        "condition_variable", "future", "sys/time.h"}) {
     CAPTURE(header);
     const std::string include = "#include <map>\n#include <" + header + ">\n";
     CHECK(house::pure_includes({{"government/deep/a.hpp", include}}).size() == 1);
@@ -122,14 +108,11 @@ TEST_CASE("house: the world in a pure file is caught when planted") {
     CHECK(house::pure_includes({{"log/leveldb_store.cpp", include}}).empty());
     CHECK(house::pure_includes({{"sdk/a.cpp", include}}).empty());
   }
-  CHECK(
-      house::pure_includes({{"government/a.cpp", "#include <boost/system/result.hpp>\n"}}).empty());
+  CHECK(house::pure_includes({{"government/a.cpp", "#include <boost/system/result.hpp>\n"}}).empty());
 }
 
 TEST_CASE("house: a clock or chance in a pure file is caught when planted") {
-  const auto count = [](const std::string& text) {
-    return house::pure_calls({{"government/a.cpp", text}}).size();
-  };
+  const auto count = [](const std::string& text) { return house::pure_calls({{"government/a.cpp", text}}).size(); };
   CHECK(count("auto now = time(nullptr);") == 1);
   CHECK(count("return time (nullptr);") == 1);
   CHECK(count("x = std::time(0);") == 1);
@@ -164,11 +147,9 @@ TEST_CASE("house: a file that no list names is caught when planted") {
   const std::string list =
       "hansard_library(log\n  SOURCES\n    a.cpp\n    deep/b.cpp  # c.cpp\n  HEADERS\n    "
       "a.hpp\n)\n";
-  const Tree whole{
-      {"log/CMakeLists.txt", list}, {"log/a.cpp", ""}, {"log/a.hpp", ""}, {"log/deep/b.cpp", ""}};
+  const Tree whole{{"log/CMakeLists.txt", list}, {"log/a.cpp", ""}, {"log/a.hpp", ""}, {"log/deep/b.cpp", ""}};
   CHECK(house::lists(whole).empty());
-  for (const std::string path :
-       {"log/c.cpp", "log/b.cpp", "log/c.hpp", "log/deep/a.cpp", "sdk/a.cpp"}) {
+  for (const std::string path : {"log/c.cpp", "log/b.cpp", "log/c.hpp", "log/deep/a.cpp", "sdk/a.cpp"}) {
     CAPTURE(path);
     Tree more = whole;
     more[path] = "";
@@ -176,8 +157,7 @@ TEST_CASE("house: a file that no list names is caught when planted") {
   }
   Tree nested = whole;
   nested["log/deep/CMakeLists.txt"] = "";  // The nearest list is the one that counts.
-  CHECK(house::lists(nested) ==
-        Findings{"log/deep/b.cpp: is not named in log/deep/CMakeLists.txt"});
+  CHECK(house::lists(nested) == Findings{"log/deep/b.cpp: is not named in log/deep/CMakeLists.txt"});
 }
 
 TEST_CASE("house: a list that names no file is caught when planted") {
@@ -188,14 +168,11 @@ TEST_CASE("house: a test without its file is caught when planted") {
   CHECK(house::mirrors({{"tests/log/a_test.cpp", ""}}).size() == 1);
   CHECK(house::mirrors({{"tests/sdk/testing/a_test.cpp", ""}, {"sdk/a.hpp", ""}}).size() == 1);
   CHECK(house::mirrors({{"tests/log/a_test.cpp", ""}, {"log/a.hpp", ""}}).empty());
-  CHECK(
-      house::mirrors({{"tests/log/helper.cpp", ""}, {"tests/simulation/b_test.cpp", ""}}).empty());
+  CHECK(house::mirrors({{"tests/log/helper.cpp", ""}, {"tests/simulation/b_test.cpp", ""}}).empty());
 }
 
 TEST_CASE("house: a name that ctest cannot run is caught when planted") {
-  const auto count = [](const std::string& text) {
-    return house::test_names({{"tests/log/a_test.cpp", text}}).size();
-  };
+  const auto count = [](const std::string& text) { return house::test_names({{"tests/log/a_test.cpp", text}}).size(); };
   CHECK(count("TEST_CASE(\"a: b\") {}") == 0);
   CHECK(count("TEST_CASE(\"a: b\"\n  \" and c\") {}") == 0);
   CHECK(count("TEST_CASE(\"a: b; c\") {}") == 1);
@@ -207,8 +184,7 @@ TEST_CASE("house: a name that ctest cannot run is caught when planted") {
 
 TEST_CASE("house: a stranger at the top level is caught when planted") {
   CHECK(house::top_level_names({"log", "dev", ".ci", "README.md"}).empty());
-  CHECK(house::top_level_names({"log", "cmake"}) ==
-        Findings{"cmake: does not belong at the top level"});
+  CHECK(house::top_level_names({"log", "cmake"}) == Findings{"cmake: does not belong at the top level"});
 }
 
 TEST_CASE("house: comments and literals are told from code") {

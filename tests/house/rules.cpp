@@ -26,8 +26,7 @@ bool is_library(std::string_view path) { return place(folder_of(path)) < library
 bool is_source(std::string_view path) { return path.ends_with(".cpp") || path.ends_with(".hpp"); }
 bool is_leveldb(std::string_view path) { return path.starts_with("log/leveldb_"); }
 bool is_pure(std::string_view path) {
-  return is_source(path) && !is_leveldb(path) &&
-         (path.starts_with("log/") || path.starts_with("government/"));
+  return is_source(path) && !is_leveldb(path) && (path.starts_with("log/") || path.starts_with("government/"));
 }
 
 std::size_t line_of(std::string_view text, std::size_t at) {
@@ -43,8 +42,7 @@ bool is_word(char c) { return std::isalnum(static_cast<unsigned char>(c)) != 0 |
 // Where `word` stands as a whole word.
 std::vector<std::size_t> occurrences(std::string_view text, std::string_view word) {
   std::vector<std::size_t> found;
-  for (std::size_t at = text.find(word); at != std::string_view::npos;
-       at = text.find(word, at + 1)) {
+  for (std::size_t at = text.find(word); at != std::string_view::npos; at = text.find(word, at + 1)) {
     const std::size_t end = at + word.size();
     if ((at == 0 || !is_word(text[at - 1])) && (end == text.size() || !is_word(text[end]))) {
       found.push_back(at);
@@ -65,21 +63,18 @@ bool is_free_call(std::string_view text, std::size_t at, std::size_t length) {
     return before.size() == 2 || !is_word(before[before.size() - 3]);
   }
   if (before.ends_with(".") || before.ends_with("->")) return false;
-  while (!before.empty() && std::isspace(static_cast<unsigned char>(before.back())) != 0)
-    before.remove_suffix(1);
+  while (!before.empty() && std::isspace(static_cast<unsigned char>(before.back())) != 0) before.remove_suffix(1);
   std::size_t begin = before.size();
   while (begin > 0 && is_word(before[begin - 1])) --begin;
   const std::string_view previous = before.substr(begin);
-  static const std::set<std::string_view> not_types{"return", "case", "else", "do",
-                                                    "throw",  "and",  "or",   "not"};
+  static const std::set<std::string_view> not_types{"return", "case", "else", "do", "throw", "and", "or", "not"};
   return previous.empty() || not_types.contains(previous);
 }
 
 // The folder, with its slash, of the nearest CMakeLists.txt at or above the file; empty if there is
 // none.
 std::string list_folder(const Tree& tree, const std::string& path) {
-  for (std::size_t slash = path.rfind('/'); slash != std::string::npos;
-       slash = path.rfind('/', slash - 1)) {
+  for (std::size_t slash = path.rfind('/'); slash != std::string::npos; slash = path.rfind('/', slash - 1)) {
     std::string folder = path.substr(0, slash + 1);
     if (tree.contains(folder + "CMakeLists.txt")) return folder;
     if (slash == 0) break;
@@ -117,8 +112,7 @@ Findings arrows(const Tree& tree) {
       } else if (is_leveldb(include) && !is_leveldb(path) && folder_of(path) != "sdk") {
         findings.push_back(path + ": includes " + include + ", which is for sdk/ alone");
       } else if (!is_ours && text.find("\"" + include + "\"") != std::string::npos) {
-        findings.push_back(path + ": includes \"" + include +
-                           "\" by another path than the one from the root");
+        findings.push_back(path + ": includes \"" + include + "\" by another path than the one from the root");
       }
     }
   }
@@ -127,22 +121,18 @@ Findings arrows(const Tree& tree) {
 
 Findings pure_includes(const Tree& tree) {
   static const std::set<std::string_view> headers{
-      "atomic",       "barrier",    "chrono",        "condition_variable",
-      "ctime",        "execution",  "fcntl.h",       "filesystem",
-      "fstream",      "future",     "iostream",      "latch",
-      "mutex",        "pthread.h",  "random",        "semaphore",
-      "shared_mutex", "stop_token", "syncstream",    "thread",
-      "time.h",       "unistd.h",   "unordered_map", "unordered_set"};
+      "atomic",     "barrier",       "chrono",       "condition_variable", "ctime",      "execution", "fcntl.h",
+      "filesystem", "fstream",       "future",       "iostream",           "latch",      "mutex",     "pthread.h",
+      "random",     "semaphore",     "shared_mutex", "stop_token",         "syncstream", "thread",    "time.h",
+      "unistd.h",   "unordered_map", "unordered_set"};
   static constexpr std::array<std::string_view, 12> prefixes{
-      "boost/asio",       "boost/atomic", "boost/beast",  "boost/chrono",
-      "boost/filesystem", "boost/random", "boost/thread", "boost/unordered",
-      "leveldb",          "spdlog",       "openssl/",     "sys/"};
+      "boost/asio",   "boost/atomic",    "boost/beast", "boost/chrono", "boost/filesystem", "boost/random",
+      "boost/thread", "boost/unordered", "leveldb",     "spdlog",       "openssl/",         "sys/"};
   Findings findings;
   for (const auto& [path, text] : tree) {
     if (!is_pure(path)) continue;
     for (const std::string& include : includes(text)) {
-      const bool is_below =
-          std::ranges::any_of(prefixes, [&](auto prefix) { return include.starts_with(prefix); });
+      const bool is_below = std::ranges::any_of(prefixes, [&](auto prefix) { return include.starts_with(prefix); });
       if (is_below || headers.contains(include)) {
         findings.push_back(path + ": is pure, but includes " + include);
       }
@@ -152,11 +142,9 @@ Findings pure_includes(const Tree& tree) {
 }
 
 Findings pure_calls(const Tree& tree) {
-  static constexpr std::array<std::string_view, 9> calls{
-      "time",  "clock",  "clock_gettime", "gettimeofday", "rand",
-      "srand", "getenv", "nanosleep",     "getpid"};
-  static constexpr std::array<std::string_view, 3> words{"random_device", "thread_local",
-                                                         "system_clock"};
+  static constexpr std::array<std::string_view, 9> calls{"time",  "clock",  "clock_gettime", "gettimeofday", "rand",
+                                                         "srand", "getenv", "nanosleep",     "getpid"};
+  static constexpr std::array<std::string_view, 3> words{"random_device", "thread_local", "system_clock"};
   Findings findings;
   for (const auto& [path, text] : tree) {
     if (!is_pure(path)) continue;
@@ -164,8 +152,7 @@ Findings pure_calls(const Tree& tree) {
     for (const std::string_view call : calls) {
       for (const std::size_t at : occurrences(code, call)) {
         if (is_free_call(code, at, call.size())) {
-          findings.push_back(at_line(path, code, at) + "is pure, but calls " + std::string{call} +
-                             "()");
+          findings.push_back(at_line(path, code, at) + "is pure, but calls " + std::string{call} + "()");
         }
       }
     }
@@ -185,8 +172,7 @@ Findings coroutines(const Tree& tree) {
     const std::string code = without_comments(text, Literals::blank);
     for (const std::string_view word : {"co_await", "co_return", "co_yield"}) {
       for (const std::size_t at : occurrences(code, word)) {
-        findings.push_back(at_line(path, code, at) + std::string{word} +
-                           " where callbacks were decided on");
+        findings.push_back(at_line(path, code, at) + std::string{word} + " where callbacks were decided on");
       }
     }
   }
@@ -199,8 +185,7 @@ Findings lengths(const Tree& tree) {
     if (!is_source(path) && !is_library(path)) continue;
     const auto lines = static_cast<std::size_t>(std::ranges::count(text, '\n'));
     if (lines > lines_max) {
-      findings.push_back(path + ": " + std::to_string(lines) +
-                         " lines; name its second idea and give it a room");
+      findings.push_back(path + ": " + std::to_string(lines) + " lines; name its second idea and give it a room");
     }
   }
   return findings;
@@ -214,8 +199,7 @@ Findings lists(const Tree& tree) {
     const std::string folder = path.substr(0, path.rfind('/') + 1);
     named[folder] = named_in(folder, text);
     for (const std::string& name : named[folder]) {
-      if (!tree.contains(name))
-        findings.push_back(path + ": names " + name + ", which does not exist");
+      if (!tree.contains(name)) findings.push_back(path + ": names " + name + ", which does not exist");
     }
   }
   for (const auto& [path, text] : tree) {
@@ -236,8 +220,7 @@ Findings mirrors(const Tree& tree) {
   Findings findings;
   for (const auto& [path, text] : tree) {
     if (!path.starts_with(tests) || !path.ends_with(suffix)) continue;
-    const std::string mirrored =
-        path.substr(tests.size(), path.size() - tests.size() - suffix.size());
+    const std::string mirrored = path.substr(tests.size(), path.size() - tests.size() - suffix.size());
     if (!is_library(mirrored)) continue;
     if (!tree.contains(mirrored + ".cpp") && !tree.contains(mirrored + ".hpp")) {
       findings.push_back(path + ": tests " + mirrored + ", which does not exist");
@@ -248,12 +231,10 @@ Findings mirrors(const Tree& tree) {
 
 Findings test_names(const Tree& tree) {
   // A name may be written as several literals in a row; FIXTURE's comes after the class.
-  static const std::regex test_case{
-      R"re(\bTEST_CASE(?:_FIXTURE\s*\([^",]*,|\s*\()\s*((?:"(?:[^"\\\n]|\\.)*"\s*)+))re"};
+  static const std::regex test_case{R"re(\bTEST_CASE(?:_FIXTURE\s*\([^",]*,|\s*\()\s*((?:"(?:[^"\\\n]|\\.)*"\s*)+))re"};
   static const std::regex seam{R"re("\s*")re"};
   Findings findings;
-  std::map<std::string, std::string>
-      seen;  // doctest's filters do not tell capitals from small letters.
+  std::map<std::string, std::string> seen;  // doctest's filters do not tell capitals from small letters.
   for (const auto& [path, text] : tree) {
     if (!path.starts_with("tests/") || !path.ends_with(".cpp")) continue;
     const std::string code = without_comments(text, Literals::keep);
@@ -267,11 +248,9 @@ Findings test_names(const Tree& tree) {
       if (name.find(": ") == std::string::npos) {
         findings.push_back(where + "\"" + name + "\" is not of the form \"subject: sentence\"");
       }
-      std::ranges::transform(name, name.begin(),
-                             [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+      std::ranges::transform(name, name.begin(), [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
       const auto [earlier, is_new] = seen.emplace(name, where);
-      if (!is_new)
-        findings.push_back(where + "\"" + name + "\" is also the name at " + earlier->second);
+      if (!is_new) findings.push_back(where + "\"" + name + "\" is also the name at " + earlier->second);
     }
   }
   return findings;

@@ -6,7 +6,7 @@
 #include <functional>
 #include <map>
 #include <spdlog/logger.h>
-#include <spdlog/sinks/null_sink.h>
+#include <spdlog/sinks/ostream_sink.h>
 
 namespace hansard {
 
@@ -214,11 +214,19 @@ void FakeLog::commit(std::vector<std::string> bodies) {
   if (the_listener) the_listener();
 }
 
+namespace {
+
+std::shared_ptr<spdlog::logger> logger_to(std::ostream& out) {
+  auto logger = std::make_shared<spdlog::logger>("fake", std::make_shared<spdlog::sinks::ostream_sink_mt>(out));
+  logger->set_level(spdlog::level::debug);
+  return logger;
+}
+
+}  // namespace
+
 FakeLog& FakeIslander::log() { return *the_log; }
 
-FakeIslander::FakeIslander(HttpOptions options)
-    : node_(io_, {}, std::make_shared<spdlog::logger>("fake", std::make_shared<spdlog::sinks::null_sink_mt>())),
-      server_(node_, options) {
+FakeIslander::FakeIslander(HttpOptions options) : node_(io_, {}, logger_to(lines_)), server_(node_, options) {
   (void)node_.start();
   const std::string address = node_.listening_on();
   port_ = static_cast<std::uint16_t>(std::stoul(address.substr(address.rfind(':') + 1)));

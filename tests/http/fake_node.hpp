@@ -14,6 +14,7 @@
 #include <future>
 #include <memory>
 #include <optional>
+#include <sstream>
 #include <string>
 #include <thread>
 #include <utility>
@@ -53,15 +54,21 @@ class FakeIslander {
   // Runs `f(FakeLog&)` on the islander's thread and waits for it.
   template <class F>
   auto run(F f) {
-    std::packaged_task<decltype(f(log()))()> task([this, f = std::move(f)]() mutable { return f(log()); });
-    auto result = task.get_future();
-    boost::asio::post(io_, [&task] { task(); });
+    using Task = std::packaged_task<decltype(f(log()))()>;
+    const auto task = std::make_shared<Task>([this, f = std::move(f)]() mutable { return f(log()); });
+    auto result = task->get_future();
+    boost::asio::post(io_, [task] { (*task)(); });
     return result.get();
+  }
+  // What was logged so far, from debug level on.
+  [[nodiscard]] std::string logged() {
+    return run([this](FakeLog&) { return lines_.str(); });
   }
 
  private:
   static FakeLog& log();
 
+  std::ostringstream lines_;
   boost::asio::io_context io_{1};
   Node node_;
   HttpServer server_;

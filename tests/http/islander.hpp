@@ -32,9 +32,10 @@ class Islander {
   // Runs `f` on the islander's thread and waits for it.
   template <class F>
   auto run(F f) {
-    std::packaged_task<decltype(f())()> task(std::move(f));
-    auto result = task.get_future();
-    boost::asio::post(*io_, [&task] { task(); });
+    using Task = std::packaged_task<decltype(f())()>;
+    const auto task = std::make_shared<Task>(std::move(f));
+    auto result = task->get_future();
+    boost::asio::post(*io_, [task] { (*task)(); });
     return result.get();
   }
   [[nodiscard]] HttpServer::Figures figures();

@@ -1,7 +1,6 @@
 #include "tests/log/fault_env.hpp"
 
 #include <algorithm>
-#include <cstring>
 #include <utility>
 
 namespace hansard {
@@ -15,7 +14,7 @@ class Sequential : public leveldb::SequentialFile {
  public:
   Sequential(FaultEnv& env, std::shared_ptr<FaultEnv::File> file) : env_(env), file_(std::move(file)) {}
   Status Read(std::size_t n, Slice* result, char* scratch) override {
-    const Status status = env_.read(*file_, offset_, n, result, scratch);
+    Status status = env_.read(*file_, offset_, n, result, scratch);
     offset_ += result->size();
     return status;
   }
@@ -64,11 +63,10 @@ class Lock : public leveldb::FileLock {
 Status missing(const std::string& name) { return Status::NotFound(name, "No such file or directory"); }
 
 // Counts down; true once it has come to nothing, and from then on.
-bool strikes(std::optional<FaultEnv::Fault>& fault) {
-  if (!fault) return false;
-  if (fault->after == 0) return true;
-  fault->after -= 1;
-  return fault->after == 0;
+bool strikes(FaultEnv::Fault& fault) {
+  if (!fault.after) return false;
+  if (*fault.after > 0) *fault.after -= 1;
+  return *fault.after == 0;
 }
 
 }  // namespace
@@ -126,8 +124,8 @@ void FaultEnv::fail_syncs(std::uint64_t syncs_from_now, Status status) {
 
 void FaultEnv::recover() {
   const Guard guard(mutex_);
-  append_fault_.reset();
-  sync_fault_.reset();
+  append_fault_.after.reset();
+  sync_fault_.after.reset();
 }
 
 FaultEnv::Image FaultEnv::image() const {
@@ -166,7 +164,7 @@ Status FaultEnv::append(File& file, const Slice& data) {
   if (killed_) return dead();
   if (strikes(append_fault_)) {
     file.bytes.append(data.data(), data.size() / 2);  // As far as the disk had room.
-    return append_fault_->status;
+    return append_fault_.status;
   }
   file.bytes.append(data.data(), data.size());
   bytes_appended_ += data.size();
@@ -176,7 +174,7 @@ Status FaultEnv::append(File& file, const Slice& data) {
 Status FaultEnv::sync(File& file) {
   const Guard guard(mutex_);
   if (killed_) return dead();
-  if (strikes(sync_fault_)) return sync_fault_->status;
+  if (strikes(sync_fault_)) return sync_fault_.status;
   syncs_ += 1;
   killed_ = kill_at_ == syncs_;
   if (!killed_ || last_takes_effect_) file.synced = file.bytes.size();
@@ -189,7 +187,7 @@ Status FaultEnv::read(const File& file, std::uint64_t offset, std::size_t n, Sli
   if (killed_) return dead();
   if (offset >= file.bytes.size()) return Status::OK();
   const std::size_t count = std::min(n, file.bytes.size() - offset);
-  std::memcpy(scratch, file.bytes.data() + offset, count);
+  std::copy_n(file.bytes.begin() + static_cast<std::ptrdiff_t>(offset), count, scratch);
   *result = Slice(scratch, count);
   return Status::OK();
 }

@@ -67,7 +67,7 @@ class FaultEnv : public leveldb::EnvWrapper {
     std::size_t synced = 0;
   };
   struct Fault {
-    std::uint64_t after = 0;
+    std::optional<std::uint64_t> after;  // so many more go well; nullopt: all
     leveldb::Status status;
   };
   // For the files of this system.
@@ -86,8 +86,8 @@ class FaultEnv : public leveldb::EnvWrapper {
   std::uint64_t bytes_appended_ = 0;
   std::optional<std::uint64_t> kill_at_;  // the value of syncs_
   bool last_takes_effect_ = false;
-  std::optional<Fault> append_fault_;
-  std::optional<Fault> sync_fault_;
+  Fault append_fault_;
+  Fault sync_fault_;
 };
 
 }  // namespace hansard

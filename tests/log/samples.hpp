@@ -84,6 +84,7 @@ inline std::vector<EntryPtr> random_entries(Tail& tail, Random& random, std::siz
 
 inline std::vector<std::string> bytes_of(const std::vector<EntryPtr>& entries) {
   std::vector<std::string> all;
+  all.reserve(entries.size());
   for (const EntryPtr& entry : entries) all.emplace_back(entry->bytes());
   return all;
 }

@@ -135,26 +135,31 @@ Child::Child(const Start& start) {
   const std::string input = start.input.string();
   const std::string output = start.output.string();
   const std::string errors = start.errors.empty() ? output : start.errors.string();
+  leads_group_ = start.leads_group;
   pid_ = ::fork();
   REQUIRE(pid_ >= 0);
   if (pid_ == 0) {
     ::prctl(PR_SET_PDEATHSIG, SIGKILL);
+    if (start.leads_group) ::setpgid(0, 0);
     redirect(input.c_str(), O_RDONLY, STDIN_FILENO);
     redirect(output.c_str(), O_WRONLY | O_CREAT | O_APPEND, STDOUT_FILENO);
     redirect(errors.c_str(), O_WRONLY | O_CREAT | O_APPEND, STDERR_FILENO);
     ::execve(argv[0], argv.data(), envp.data());
     ::_exit(127);
   }
+  if (leads_group_) ::setpgid(pid_, pid_);  // Here too: it may be killed before it gets to it.
   handle_ = static_cast<int>(::syscall(SYS_pidfd_open, pid_, 0));
   REQUIRE(handle_ >= 0);
 }
 
-Child::Child(Child&& other) noexcept : pid_(other.pid_), handle_(other.handle_), status_(other.status_) {
+Child::Child(Child&& other) noexcept
+    : pid_(other.pid_), leads_group_(other.leads_group_), handle_(other.handle_), status_(other.status_) {
   other.pid_ = 0;
   other.handle_ = -1;
 }
 
 Child::~Child() {
+  if (pid_ != 0 && leads_group_) ::kill(-pid_, SIGKILL);
   if (pid_ != 0 && !status_) {
     ::kill(pid_, SIGKILL);
     ::waitpid(pid_, nullptr, 0);

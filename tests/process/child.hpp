@@ -31,6 +31,7 @@ struct Start {
   std::filesystem::path input = "/dev/null";
   std::filesystem::path output;  // appended to
   std::filesystem::path errors;  // empty: the same as output
+  bool leads_group = false;      // a shell: whatever it started is killed with it
 };
 
 class Child {
@@ -48,6 +49,7 @@ class Child {
 
  private:
   pid_t pid_ = 0;
+  bool leads_group_ = false;
   int handle_ = -1;  // a pidfd
   std::optional<int> status_;
 };

@@ -76,6 +76,7 @@ Start bash(const Place& place, const Block& block, const std::string& name) {
                        {"HANSARD_DATA", (folder() / "island").string()},
                        {"HANSARD_URL", "http://127.0.0.1:" + place.ports[0]}};
   start.output = folder() / (name + ".log");
+  start.leads_group = true;
   return start;
 }
 

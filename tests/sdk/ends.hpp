@@ -46,9 +46,9 @@ class End final : public TransportUser {
     if (const auto bound = listener->bind(listen); !bound) throw std::runtime_error(bound.error().what);
     transport.emplace(io, settings, self, url(), log.logger, *this);
     const auto started =
-        listener->start([this](boost::asio::ip::tcp::socket& socket, std::string_view head,
-                               std::string_view rest) { return transport->accept(socket, head, rest); },
-                        {});
+        listener->start([this](boost::asio::ip::tcp::socket& socket, std::string_view head, std::string_view rest) {
+          return transport->accept(socket, head, rest);
+        });
     if (!started) throw std::runtime_error(started.error().what);
   }
 

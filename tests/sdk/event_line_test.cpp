@@ -2,7 +2,6 @@
 
 #include <doctest/doctest.h>
 
-using hansard::Event;
 using hansard::event_line;
 
 TEST_CASE("event_line: facts become one line that can be read and grepped") {

@@ -211,7 +211,9 @@ TEST_CASE("frame: garbage is found and stays garbage") {
       {"flags that change within a stream ", frame(first, 1, "x") + frame(last | frame_flag::urgent, 1, "x")},
       {"an HTTP request", "GET / HTTP/1.1\r\n\r\n"},
   };
-  for (const auto& [name, wire] : wires) {
+  for (const auto& row : wires) {
+    const std::string& name = row.first;
+    const std::string& wire = row.second;
     CAPTURE(name);
     FrameParser parser;
     std::vector<Got> got;

@@ -35,8 +35,8 @@ struct Bench {
           if (!refuse.empty()) return Refusal{409, refuse};
           sockets.push_back(std::move(socket));
           return std::nullopt;
-        },
-        on_socket));
+        }));
+    listener->on_socket(on_socket);
   }
   Client connect() { return Client(io, listener->address()); }
 
@@ -209,7 +209,7 @@ TEST_CASE("listener: an address in use or malformed is an error with its reason"
   Bench bench;
   Listener second(bench.io, {}, bench.log.logger);
   auto bound = second.bind(bench.listener->address());
-  if (bound) bound = second.start({}, {});
+  if (bound) bound = second.start({});
   REQUIRE_FALSE(bound);
   CHECK(bound.error().what.find(bench.listener->address()) != std::string::npos);
   for (const char* text : {"", "127.0.0.1", "127.0.0.1:x", "256.0.0.1:0", "nobody.invalid:0"}) {
@@ -231,4 +231,20 @@ TEST_CASE("listener: closing it closes what is undecided and accepts nothing mor
   CHECK_THROWS(Client(bench.io, bench.listener->address()));
   bench.io.restart();
   CHECK(bench.io.run_for(std::chrono::milliseconds(100)) < 10);
+}
+
+TEST_CASE("listener: the handler can be set and taken away at any time") {
+  Bench bench({}, false);
+  bench.listener->on_socket([&](tcp::socket, std::string bytes) {
+    bench.texts.push_back(std::move(bytes));
+    bench.listener->on_socket(nullptr);
+  });
+  Client first = bench.connect();
+  first.send("one");
+  REQUIRE(run_until(bench.io, [&] { return bench.texts.size() == 1; }));
+  Client second = bench.connect();
+  second.send("two");
+  second.read();
+  REQUIRE(run_until(bench.io, [&] { return second.closed; }));
+  CHECK(second.got.starts_with("HTTP/1.1 426 "));
 }

@@ -385,6 +385,50 @@ TEST_CASE("node: one that goes away in the middle of everything leaves the other
   for (const auto& member : island.members) CHECK_FALSE(member->halted.has_value());
 }
 
+TEST_CASE("node: one more islander joins a standing island by its url and learns the log") {
+  Island island(3);
+  for (const auto& member : island.members) REQUIRE(member->start());
+  Member* leader = island.leader();
+  REQUIRE(leader != nullptr);
+  REQUIRE(committed(leader->append("entry 0")));
+  Member& door = leader == &island[0] ? island[1] : island[0];
+  NodeOptions options;
+  options.id = "d";
+  options.data = island.directory / "d";
+  options.listen = "127.0.0.1:0";
+  options.join = {door.node->url()};
+  Member newcomer(island.io, options);
+  REQUIRE(newcomer.start());
+  REQUIRE(committed(newcomer.append("entry 1")));
+  REQUIRE(run_until(island.io, [&] { return newcomer.bodies() == numbered(0, 2); }));
+  CHECK(newcomer.node->brief().republic == leader->node->brief().republic);
+  // And again, after it was away.
+  newcomer.kill();
+  REQUIRE(committed(leader->append("entry 2")));
+  REQUIRE(newcomer.start());
+  REQUIRE(run_until(island.io, [&] { return newcomer.bodies() == numbered(0, 3); }));
+}
+
+TEST_CASE("node: a handler may do away with its node") {
+  boost::asio::io_context io;
+  Directory directory;
+  Member a(io, alone(directory));
+  REQUIRE(a.start());
+  int ran = 0;
+  for (int i = 0; i < 10; ++i) {
+    REQUIRE(a.node->append(submission("x"), [&](const Appended&) {
+      ++ran;
+      a.kill();
+    }));
+  }
+  REQUIRE(run_until(io, [&] { return ran > 0; }));
+  io.restart();
+  io.run();
+  CHECK(ran == 1);
+  REQUIRE(a.start());
+  CHECK(run_until(io, [&] { return a.bodies().size() == 10; }));
+}
+
 TEST_CASE("node: a wiped islander under its old id is no hurry and no harm") {
   Island island(3);
   for (const auto& member : island.members) REQUIRE(member->start());

@@ -19,6 +19,7 @@ constexpr std::size_t all = std::numeric_limits<std::size_t>::max();
 
 std::vector<Promise> promises(const std::vector<EntryPtr>& entries) {
   std::vector<Promise> result;
+  result.reserve(entries.size());
   for (const EntryPtr& entry : entries) result.push_back(entry->last());
   return result;
 }

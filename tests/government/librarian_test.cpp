@@ -1,0 +1,246 @@
+// tests/government/librarian_test.cpp - committed entries down the tree, reports up, and fetching: protocol section 6.
+//
+// In the island of a b c, which a leads, b brings the log to c.
+#include "government/librarian.hpp"
+
+#include "tests/government/lone_islander.hpp"
+
+#include <doctest/doctest.h>
+
+#include <string>
+#include <vector>
+
+namespace hansard {
+namespace {
+
+using namespace tests;  // the words of the fixture
+
+const Islander a = islander("a");
+const Islander c = islander("c");
+
+Scroll four() {
+  Scroll log = founded();
+  for (const char* body : {"x", "y", "z"}) log.append(body);
+  return log;
+}
+
+Synchronized held(const Position& committed, std::vector<Downstream> below = {}) {
+  return {true, {committed, 1}, Report{{committed, 1}, committed, 0, false, std::move(below)}};
+}
+
+Synchronized lacks(const Position& committed) { return {false, {committed, 1}, {}}; }
+
+// b with all of four(), as far as `committed`; c has been asked where it is and said that it holds 1/0.
+struct Representative {
+  Scroll log = four();
+  LoneIslander b;
+  explicit Representative(Promise committed, const Settings& settings = {}) : b("b", settings) {
+    teach(b, log, 1, committed);
+    b.reply(b.take<Synchronize>("c"), lacks(log.at({1, 0})));
+  }
+};
+
+TEST_CASE("librarian: asks a ward where it is and brings it what it lacks") {  // 6; S4-08
+  const Scroll log = four();
+  LoneIslander b("b");
+  teach(b, log, 1, {1, 3});
+  const auto question = b.take<Synchronize>("c");
+  CHECK(question.message.previous == log.at({1, 3}));  // most likely it has everything
+  CHECK(question.message.entries.empty());
+  b.reply(question, lacks(log.at({1, 0})));
+  const auto brought = b.take<Synchronize>("c");
+  CHECK(brought.message.previous == log.at({1, 0}));
+  CHECK(text_of(brought.message.entries) == "1/1@1 1/2@1 1/3@1");
+  CHECK(brought.message.government == Promise{1, 0});
+}
+
+TEST_CASE("librarian: only committed entries go down with the ballot that counted them") {  // 6 [12 steps]; p
+  Representative r({1, 1});
+  auto brought = r.b.take<Synchronize>("c");
+  CHECK(text_of(brought.message.entries) == "1/1@1");
+  CHECK(brought.message.counted == 1);
+  r.b.reply(brought, held(r.log.at({1, 1})));
+  CHECK(r.b.count<Synchronize>() == 0);
+  // The leader of ballot 6 counts entries of ballot 1.
+  r.b.ask<Received>(c, register_of(r.log, {1, 3}, 6, {r.log.at({1, 3}), 6}));
+  brought = r.b.take<Synchronize>("c");
+  CHECK(text_of(brought.message.entries) == "1/2@1 1/3@1");
+  CHECK(brought.message.counted == 6);
+}
+
+TEST_CASE("librarian: one pulse is under way to each and it is bounded") {  // 6
+  Settings settings;
+  settings.pulse_bytes = 1;
+  Representative r({1, 2}, settings);
+  const auto first = r.b.take<Synchronize>("c");
+  CHECK(text_of(first.message.entries) == "1/1@1");
+  r.b.ask<Received>(a, register_of(r.log, {1, 3}, 1, {r.log.at({1, 3}), 1}));
+  CHECK(r.b.count<Synchronize>() == 0);
+  r.b.reply(first, held(r.log.at({1, 1})));
+  const auto second = r.b.take<Synchronize>("c");
+  CHECK(second.message.previous == r.log.at({1, 1}));
+  CHECK(text_of(second.message.entries) == "1/2@1");
+}
+
+TEST_CASE("librarian: what memory does not hold comes from the disk") {  // section 2
+  Settings settings;
+  settings.tail_bytes = 0;
+  const Scroll log = four();
+  LoneIslander b("b", settings);
+  teach(b, log, 1, {1, 3});
+  b.ask<Received>(a, register_of(log, {1, 3}, 2));  // a write, after which memory lets go
+  b.withhold_reads();
+  b.reply(b.take<Synchronize>("c"), lacks(log.at({1, 0})));
+  CHECK(b.count<Synchronize>() == 0);
+  REQUIRE(b.wants().size() == 1);
+  const Want want = b.wants().front();
+  CHECK(want.after == Promise{1, 0});
+  SUBCASE("and is brought on") {
+    b.supply(want, log.after({1, 0}, {1, 2}));
+    CHECK(text_of(b.take<Synchronize>("c").message.entries) == "1/1@1 1/2@1");
+  }
+  SUBCASE("and is wanted again later where it could not be had") {
+    b.wants().clear();
+    b.supply(want, {});
+    CHECK(b.wants().empty());
+    b.wait(300'000);
+    CHECK(b.wants().size() == 1);
+  }
+}
+
+TEST_CASE("librarian: an idle ward hears from it now and then") {
+  Representative r({1, 1});
+  r.b.reply(r.b.take<Synchronize>("c"), held(r.log.at({1, 1})));
+  r.b.wait(299'999);
+  CHECK(r.b.count<Synchronize>() == 0);
+  r.b.wait(1);
+  const auto heartbeat = r.b.take<Synchronize>("c");
+  CHECK(heartbeat.message.entries.empty());
+  CHECK(heartbeat.message.previous == r.log.at({1, 1}));
+}
+
+TEST_CASE("librarian: a ward that does not answer is left for longer and longer and asked anew") {
+  Representative r({1, 3});
+  auto lost = r.b.take<Synchronize>("c");
+  r.b.fail(lost);
+  std::vector<Tick> gaps;
+  for (int i = 0; i < 6; ++i) {
+    const Tick before = r.b.moment().now;
+    r.b.wait_until([&] { return r.b.count<Synchronize>() > 0; });
+    gaps.push_back(r.b.moment().now - before);
+    lost = r.b.take<Synchronize>("c");
+    CHECK(lost.message.entries.empty());  // where it is is not known any more
+    r.b.fail(lost);
+  }
+  CHECK(gaps.front() <= 300'000);
+  CHECK(gaps.back() == 1'000'000);
+  r.b.wait_until([&] { return r.b.count<Synchronize>() > 0; });
+  r.b.reply_as(islander("c", 2), r.b.take<Synchronize>("c"), held(r.log.at({1, 3})));  // 9.8: that is somebody else
+  CHECK_FALSE(r.b.ask<Pong>(a, Ping{1, {}, {}, 1}).report.downstream.at(0).reachable);
+}
+
+TEST_CASE("librarian: reports who is below and how far they are") {  // 6, Reports go up the tree
+  Representative r({1, 3});
+  auto below = [&] { return r.b.ask<Pong>(a, Ping{1, {}, {}, 1}).report.downstream; };
+  CHECK(below() == std::vector<Downstream>{{"c", {1, 0}, true}});
+  r.b.reply(r.b.take<Synchronize>("c"), held(r.log.at({1, 2}), {{"d", {1, 1}, true}, {"e", {}, false}}));
+  CHECK(below() == std::vector<Downstream>{{"c", {1, 2}, true}, {"d", {1, 1}, true}, {"e", {}, false}});
+  r.b.wait(300'000);
+  r.b.fail(r.b.take<Synchronize>("c"));
+  CHECK(below() == std::vector<Downstream>{{"c", {1, 2}, false}, {"d", {1, 1}, false}, {"e", {}, false}});
+}
+
+TEST_CASE("librarian: each brings the log to those that the government gives it") {  // 6
+  const auto wards = [](const std::string& id, const Government& government) {
+    LoneIslander one(id);
+    const Islander leader = islander(id == "a" ? "b" : "a");
+    const Scroll log = founded(government);
+    one.ask<Received>(leader, register_of(log, {}, 1, {log.at(), 1}));
+    std::string text;
+    while (one.count<Synchronize>() > 0) text += one.take<Synchronize>().to.id;
+    return text;
+  };
+  const Government five = government(5, "a b c", "d e", "f g h");
+  CHECK(wards("a", five).empty());  // the leader's are the majority, by registers
+  CHECK(wards("b", five) == "d");
+  CHECK(wards("c", five) == "e");
+  CHECK(wards("d", five) == "fh");
+  CHECK(wards("e", five) == "g");
+  CHECK(wards("f", five).empty());
+  CHECK(wards("b", government(3, "a b", "", "d e")) == "de");
+  CHECK(wards("a", government(1, "a", "", "d e")) == "de");
+}
+
+TEST_CASE("librarian: another government gives it other wards") {
+  Representative r({1, 3});
+  const auto late = r.b.take<Synchronize>("c");
+  r.log.govern(government(3, "a c", "b", "d"), 2, 1);
+  r.b.ask<Received>(a, register_of(r.log, {1, 3}, 1, {r.log.at(), 1}));
+  CHECK(r.b.count<Synchronize>("d") == 1);
+  CHECK(r.b.count<Synchronize>("c") == 0);
+  r.b.reply(late, held(r.log.at({1, 3})));  // harmless
+  r.b.wait(1'000'000);
+  CHECK(r.b.count<Synchronize>("c") == 0);
+}
+
+TEST_CASE("librarian: who is told of commits that do not come fetches them") {  // 6; S4-08; S1-06
+  Scroll log = four();
+  LoneIslander c_itself("c");
+  c_itself.ask<Synchronized>(islander("b"), synchronize_of(log, {}, 1, {1, 1}));
+  const Committed told{log.at({1, 3}), 4};
+  for (int i = 0; i < 5 && c_itself.count<Fetch>() == 0; ++i) {
+    c_itself.ask<Pong>(a, Ping{1, told, {}, 1});
+    c_itself.wait(100'000);
+  }
+  const auto fetch = c_itself.take<Fetch>();
+  CHECK(fetch.to == a);
+  CHECK(fetch.message.after == log.at({1, 1}));
+  log.append("uncommitted");
+  SUBCASE("and takes what is committed there and no more") {  // 6 [12 steps]: with the ballot that counted it
+    c_itself.reply(fetch, Fetched{true, told, log.at(), log.after({1, 1})});
+    CHECK(c_itself->committed() == Promise{1, 3});
+    CHECK(c_itself.last() == log.at({1, 3}));
+    CHECK(c_itself.promised_on_disk() == 4);
+  }
+  SUBCASE("and asks the next where that one does not have them") {
+    c_itself.reply(fetch, Fetched{});
+    c_itself.wait(200'000);
+    CHECK(c_itself.take<Fetch>().to.id == "b");
+  }
+  SUBCASE("and asks the next where nobody answers") {
+    c_itself.fail(fetch);
+    c_itself.wait(200'000);
+    CHECK(c_itself.take<Fetch>().to.id == "b");
+  }
+  SUBCASE("and takes nothing that does not continue its log") {
+    c_itself.reply(fetch, Fetched{true, told, log.at(), log.after({1, 2})});
+    CHECK(c_itself->committed() == Promise{1, 1});
+  }
+}
+
+TEST_CASE("librarian: whose representative is silent fetches from any member") {  // 6, falls back
+  const Scroll log = founded(government(3, "a b", "c", "e"));
+  LoneIslander e("e");
+  e.ask<Synchronized>(c, synchronize_of(log, {}, 1));
+  for (int i = 0; i < 10; ++i) {
+    e.wait(300'000);
+    e.ask<Synchronized>(c, synchronize_of(log, {1, 0}, 1));
+  }
+  CHECK(e.count<Fetch>() == 0);
+  e.wait(1'600'000);
+  CHECK(e.count<Fetch>() == 1);
+}
+
+TEST_CASE("librarian: who lacks nothing fetches nothing") {
+  const Scroll log = four();
+  LoneIslander b("b");
+  teach(b, log, 1, {1, 3});
+  for (int i = 0; i < 30; ++i) {
+    b.wait(100'000);
+    b.ask<Pong>(a, Ping{1, {log.at(), 1}, {}, 1});
+  }
+  CHECK(b.count<Fetch>() == 0);
+}
+
+}  // namespace
+}  // namespace hansard
