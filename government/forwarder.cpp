@@ -67,6 +67,7 @@ void Forwarder::leader_changed() {
 }
 
 void Forwarder::committed(const Entry& entry) {
+  if (chamber_.role == Role::leader) not_before_ = 0;  // there may be room again
   const Author& author = entry.author();
   if (entry.kind() != Kind::client || author.id != chamber_.self.id || author.start != chamber_.start_count ||
       author.arrived != arrived_) {
@@ -176,7 +177,8 @@ void Forwarder::sent(PulseId id, const Reply* reply) {
   const auto flight = std::find_if(flights_.begin(), flights_.end(), [&](const Flight& f) { return f.id == id; });
   if (flight == flights_.end()) return;  // of an earlier leader
   flights_.erase(flight);
-  const auto* answer = reply == nullptr ? nullptr : std::get_if<Forwarded>(&reply->answer);
+  const bool asked = reply != nullptr && reply->from == c.leader;
+  const auto* answer = asked ? std::get_if<Forwarded>(&reply->answer) : nullptr;
   const auto again = [&](Tick delay) {
     next_ = 0;
     flights_.clear();

@@ -163,6 +163,7 @@ void Founder::sent(PulseId id, const Reply* reply) {
     return;
   }
   if (const auto* found = std::get_if<FoundAnswer>(&reply->answer)) {
+    if (reply->from.id != whom || reply->from.cookie.is_zero()) return;
     Heard heard;
     heard.who = reply->from;
     heard.same_list = found->same_list;

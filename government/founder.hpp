@@ -26,6 +26,10 @@ class Founder : public Part {
   void receive(RequestId id, const Islander& from, const Found& message);
   void receive(RequestId id, const Islander& from, const Embark& message);
   void governed();
+  // Is this another life of the founder that we are promised to?
+  [[nodiscard]] bool passed_on_from(const Islander& who) const {
+    return promised_to_ && promised_to_->id == who.id && promised_to_->cookie != who.cookie;
+  }
   [[nodiscard]] std::string waiting_for() const;
 
   void sent(PulseId id, const Reply* reply) override;

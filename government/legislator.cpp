@@ -153,7 +153,9 @@ void Legislator::request(Moment moment, RequestId id, const Islander& from, cons
   }
   if (!introduction) {
     if (republic.is_zero()) return;  // nobody without a republic has anything else to ask
-    // It names our cookie, which is random: it was let in, or seated, by those who write to it now.
+    // It names our cookie, which is random: it was let in, or seated, by those who write to it now. But not by an
+    // earlier life of the founder that it is promised to: what that founded, if anything, is gone.
+    if (c.republic.is_zero() && c.founder->passed_on_from(from)) return;
     if (c.republic.is_zero()) c.adopt_republic(republic);
   }
   std::visit(

@@ -94,7 +94,8 @@ void Librarian::sent(PulseId id, const Reply* reply) {
   Chamber& c = chamber_;
   if (fetching_ == id) {
     fetching_.reset();
-    const auto* fetched = reply == nullptr ? nullptr : std::get_if<Fetched>(&reply->answer);
+    const bool asked = reply != nullptr && reply->from == fetching_from_;
+    const auto* fetched = asked ? std::get_if<Fetched>(&reply->answer) : nullptr;
     if (fetched == nullptr || !fetched->held) {
       ++turn_;
       next_look_ = c.moment.now + c.settings.ping;
@@ -197,7 +198,8 @@ void Librarian::fetch() {
   const std::string& id = members[turn_ % members.size()];
   const Citizen& citizen = c.state.government.citizens.find(id)->second;
   c.note("fetch", false, {{"from", id}, {"after", to_string(c.log.committed().position)}});
-  fetching_ = c.post(*this, Islander{id, citizen.cookie}, citizen.url,
+  fetching_from_ = Islander{id, citizen.cookie};
+  fetching_ = c.post(*this, fetching_from_, citizen.url,
                      Fetch{c.log.committed().position, Promise{~std::uint64_t{0}, ~std::uint64_t{0}}}, false);
 }
 

@@ -65,6 +65,7 @@ class Librarian : public Part {
   Tick behind_since_ = never;
   Promise behind_at_;
   std::optional<PulseId> fetching_;
+  Islander fetching_from_;
   Tick next_look_ = 0;
   std::size_t turn_ = 0;  // whose turn it is to be asked
 };

@@ -88,7 +88,8 @@ void Reader::leader_changed() {
 void Reader::sent(PulseId id, const Reply* reply) {
   if (pulse_ != id) return;
   pulse_.reset();
-  const auto* answer = reply == nullptr ? nullptr : std::get_if<ReadPointAnswer>(&reply->answer);
+  const bool asked = reply != nullptr && reply->from == chamber_.leader;
+  const auto* answer = asked ? std::get_if<ReadPointAnswer>(&reply->answer) : nullptr;
   auto tokens = std::exchange(asked_, {});
   if (answer == nullptr || !answer->confirmed) {
     unasked_.insert(unasked_.end(), tokens.begin(), tokens.end());

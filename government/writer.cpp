@@ -25,6 +25,7 @@ void Writer::take_office(std::uint64_t ballot, Government government,
   arrivals_.clear();
   hedging_ = resigning_ = nominated_ = false;
   round_ = 0;
+  minimum_ = Promise{};
   office_since_ = c.moment.now;
   caught_up_mark_ = c.log.committed().position.promise;
   c.role = Role::leader;
@@ -250,6 +251,7 @@ void Writer::event() {
     next_ping_ = now + chamber_.settings.ping;
     watch_quorum();
     if (!in_office()) return;
+    minimum_ = minimum();
     ping_all();
     consider_shape();
     hand_over();

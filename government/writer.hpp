@@ -119,6 +119,7 @@ class Writer : public Part {
   Tick next_ping_ = never;
   Tick office_since_ = 0;
   std::uint64_t round_ = 0;
+  Promise minimum_;  // of all citizens, as of the last ping
   bool hedging_ = false;
   Promise caught_up_mark_;  // committed at an earlier ping: who has it has caught up
   bool resigning_ = false;

@@ -98,7 +98,7 @@ void Writer::post_register(const Islander& who, Member& member, std::vector<Entr
   message.government = last_government_;
   message.previous = member.sent;
   message.committed = c.log.committed();
-  message.minimum = minimum();
+  message.minimum = minimum_;
   message.round = round_;
   Flight flight;
   flight.at = c.moment.now;
@@ -123,7 +123,7 @@ std::uint64_t Writer::begin_round() {
   for (auto& [who, member] : members_) {
     if (out[who] >= pings_out_max) continue;
     const PulseId id =
-        c.post(*this, who, member.url, Ping{ballot_, c.log.committed(), minimum(), round_}, true, founding_);
+        c.post(*this, who, member.url, Ping{ballot_, c.log.committed(), minimum_, round_}, true, founding_);
     pulses_.emplace(id, who);
     pings_.emplace(id, c.moment.now);
   }

@@ -45,7 +45,7 @@ Promise Writer::minimum() const {
   // Of those not heard from nothing is known, so it is zero until every citizen has reported (section 1).
   const Chamber& c = chamber_;
   Promise least = c.log.committed().position.promise;
-  for (const auto& [who, member] : members_) least = std::min(least, member.report.committed.position.promise);
+  for (const auto& [id, citizen] : c.state.government.citizens) least = std::min(least, committed_of(id));
   return least;
 }
 

@@ -28,6 +28,16 @@ Problem queue_full() {
   return problem;
 }
 
+Problem stopping_now() {
+  Problem problem;
+  problem.status = 503;
+  problem.type = "stopping";
+  problem.detail = "this islander is stopping; the append did not happen, another islander will take it";
+  problem.retry_after_ms = 250;
+  problem.members = R"(,"outcome":"not-appended")";
+  return problem;
+}
+
 Problem not_committed(const Appended& appended) {
   const bool surely_not = appended.outcome == Appended::Outcome::not_appended;
   Problem problem;
@@ -54,7 +64,7 @@ class AppendWork final : public Work {
       ticket_.reset();
       ended(appended);
     });
-    if (!ticket_) session_.fail(queue_full());
+    if (!ticket_) session_.fail(session_.node().stopping() ? stopping_now() : queue_full());
   }
 
   void expired() override {

@@ -104,7 +104,8 @@ class Check {
   struct Log {
     std::string file;
     WalScan scan;
-    std::optional<Promise> newest;
+    std::optional<Promise> newest;  // in it or the logs before
+    bool has_gap = false;           // before a record after that
   };
 
   [[nodiscard]] bool has(std::string_view name) const {
@@ -136,10 +137,14 @@ class Check {
     const std::string manifest = path_in(directory_, name);
     const auto scan = scan_wal(env_, manifest, [&](std::string_view edit) { read_edit(edit, oldest_log_); });
     if (!scan) return scan.error();
-    if (!scan->damaged) return {};
-    // A last edit that was torn was never in force, so the log that it would have made obsolete is still there.
-    const bool was_in_force = oldest_log_ != 0 && !has_log(oldest_log_);
-    if (scan->more || !scan->beyond_end || was_in_force) return corrupt(manifest, at(*scan));
+    // An end that LevelDB will take for torn. Where it was not, and made a log obsolete, that log is gone: see below.
+    if (scan->damaged && (scan->more || !scan->beyond_end)) return corrupt(manifest, at(*scan));
+    // Its name was durable before the edit that names it, and it is kept as long as that is the last one.
+    if (oldest_log_ != 0 && !has_log(oldest_log_)) {
+      const std::string what = scan->damaged ? at(*scan) : "it is sound";
+      return corrupt(manifest,
+                     what + ", and the write-ahead log that it names, " + std::to_string(oldest_log_) + ", is missing");
+    }
     return {};
   }
 
@@ -159,14 +164,17 @@ class Check {
     for (const std::uint64_t number : numbers) {
       auto log = scan_log(number);
       if (!log) return log.error();
+      if (log->has_gap) {
+        return corrupt(log->file, "what should come before, after " + after(log->newest) + ", is missing");
+      }
       logs.push_back(std::move(*log));
     }
     std::vector<std::string> remarks;
     bool written_later = false;
     for (auto log = logs.rbegin(); log != logs.rend(); ++log) {
       if (log->scan.damaged && (log->scan.more || written_later)) {
-        const std::string after = log->newest ? to_string(*log->newest) : "what its tables hold";
-        return corrupt(log->file, at(log->scan) + ", after " + after + ", and what was written later is whole");
+        return corrupt(log->file,
+                       at(log->scan) + ", after " + after(log->newest) + ", and what was written later is whole");
       }
       written_later = written_later || log->scan.records > 0;
       if (log->scan.damaged) remarks.push_back(cut_remark(*log));
@@ -180,15 +188,25 @@ class Check {
 
   [[nodiscard]] Result<Log> scan_log(std::uint64_t number) {
     Log log;
+    log.newest = newest_;
     for (const std::string& name : names_) {
       if (number_of(name, ".log") == number) log.file = path_in(directory_, name);
     }
     const auto scan = scan_wal(env_, log.file, [&](std::string_view batch) {
+      const auto head = head_of(batch);
+      log.has_gap = log.has_gap || !head || (next_sequence_ && head->sequence != *next_sequence_);
+      if (log.has_gap) return;
+      next_sequence_ = head->sequence + head->count;
       if (const auto newest = newest_entry_in(batch)) log.newest = newest;
     });
     if (!scan) return scan.error();
     log.scan = *scan;
+    newest_ = log.newest;
     return log;
+  }
+
+  [[nodiscard]] static std::string after(std::optional<Promise> newest) {
+    return newest ? to_string(*newest) : "what the tables hold";
   }
 
   [[nodiscard]] static std::string cut_remark(const Log& log) {
@@ -200,6 +218,8 @@ class Check {
   const std::string& directory_;
   const std::vector<std::string> names_;
   std::uint64_t oldest_log_ = 0;
+  std::optional<Promise> newest_;  // of the logs scanned so far
+  std::optional<std::uint64_t> next_sequence_;
 };
 
 bool is_whole(LevelDbEnv& env, const std::string& file) {

@@ -14,6 +14,7 @@ namespace {
 
 constexpr std::size_t block_bytes = 32768;
 constexpr std::size_t header_bytes = 7;
+constexpr std::size_t sequence_and_count_bytes = 12;
 
 enum class Type : std::uint8_t { full = 1, first = 2, middle = 3, last = 4 };
 
@@ -164,8 +165,12 @@ Result<void> cut_file(leveldb::Env& env, const std::string& file, std::uint64_t 
   return {};
 }
 
+std::optional<BatchHead> head_of(std::string_view batch) {
+  if (batch.size() < sequence_and_count_bytes) return std::nullopt;
+  return BatchHead{little_endian(batch.substr(0, 8)), little_endian(batch.substr(8, 4))};
+}
+
 std::optional<Promise> newest_entry_in(std::string_view batch) {
-  constexpr std::size_t sequence_and_count_bytes = 12;
   constexpr std::uint8_t deletion = 0;
   constexpr std::uint8_t value = 1;
   std::optional<Promise> newest;

@@ -42,6 +42,14 @@ struct WalScan {
 // Cuts the file to `bytes`, durably: a crash leaves it as it was or cut.
 [[nodiscard]] Result<void> cut_file(leveldb::Env& env, const std::string& file, std::uint64_t bytes);
 
+// What a write-ahead log's record (a write batch) says of itself. Sequence numbers run on from batch to batch and from
+// log to log, so one that is missing shows.
+struct BatchHead {
+  std::uint64_t sequence = 0;  // of its first operation
+  std::uint64_t count = 0;
+};
+[[nodiscard]] std::optional<BatchHead> head_of(std::string_view batch);
+
 // The newest entry that a write-ahead log's record puts (a write batch); nullopt where it puts none or is no batch.
 [[nodiscard]] std::optional<Promise> newest_entry_in(std::string_view batch);
 

@@ -250,6 +250,7 @@ void Node::find(Promise promise, std::function<void(Result<EntryPtr>)> handler) 
 Status Node::status() const { return impl_->pump().core().status(); }
 Promise Node::committed() const { return impl_->pump().core().committed(); }
 std::size_t Node::queued() const { return impl_->pump().core().queued(); }
+bool Node::stopping() const { return !impl_->pump().takes_appends(); }
 
 Node::Brief Node::brief() const {
   const Legislator& core = impl_->pump().core();

@@ -104,6 +104,8 @@ class Node {
   [[nodiscard]] Status status() const;
   [[nodiscard]] Promise committed() const;
   [[nodiscard]] std::size_t queued() const;
+  // stop() was called, or the node halted: it takes no more appends.
+  [[nodiscard]] bool stopping() const;
   // Cheap looks for response headers, no copy of a whole Status.
   struct Brief {
     Promise government;         // committed

@@ -73,6 +73,7 @@ class Pump final : public std::enable_shared_from_this<Pump>, public TransportUs
   // From now on no append is taken.
   void resign();
   [[nodiscard]] bool stopped() const { return stopped_; }
+  [[nodiscard]] bool takes_appends() const { return !stopped_ && !resigning_; }
   // Nothing is on its way to the disk or to others.
   [[nodiscard]] bool quiet() const;
   // Cuts all connections, and tells everybody who waits that the outcome is unknown. What the disk is at is finished.

@@ -186,6 +186,7 @@ void Node::find(Promise promise, std::function<void(Result<EntryPtr>)> handler) 
 Status Node::status() const { return impl_->fake.status; }
 Promise Node::committed() const { return impl_->fake.status.committed; }
 std::size_t Node::queued() const { return impl_->fake.open_appends; }
+bool Node::stopping() const { return false; }
 Node::Brief Node::brief() const {
   const Status& status = impl_->fake.status;
   return {status.government.promise, &status.leader, status.newest_client, status.republic,

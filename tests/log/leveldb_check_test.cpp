@@ -172,10 +172,10 @@ TEST_CASE("leveldb check: a missing or shortened file is refused") {
   Written written;
   for (const std::string& file : written.files) {
     CAPTURE(file);
-    if (contains(file, ".log") || contains(file, "LOCK")) continue;
     written.disk.env.restore(written.image);
     written.disk.env.remove(file);
     CHECK(outcome(written) == Outcome::refused);
+    if (contains(file, ".log")) continue;  // A short one has lost its last group: see above.
     written.disk.env.restore(written.image);
     written.disk.env.truncate(file, written.image.at(file).size() / 2);
     const Outcome shortened = outcome(written);
@@ -208,6 +208,38 @@ TEST_CASE("leveldb check: a last edit of MANIFEST that only looks torn is refuse
   }
   written.disk.env.flip_bit(manifest, (last + 5) * 8 + 6);  // Its length, by 16 KiB: LevelDB takes it for torn.
   CHECK(outcome(written) == Outcome::refused);
+}
+
+TEST_CASE("leveldb check: a write-ahead log that is missing between others is refused") {
+  // As left by a crash just after one was full: LevelDB has begun the next and not yet made a table of it.
+  OnFaultEnv disk;
+  disk.open().reset();
+  const auto begin = disk.env.image();
+  const std::string first = "data/000003.log";
+  REQUIRE(begin.contains(first));
+  Tail tail;
+  std::vector<std::string> logs;  // The log of each run, as it was at its end.
+  for (int i = 0; i < 3; ++i) {
+    const auto store = disk.open();
+    Write write;
+    for (int k = 0; k < 3; ++k) write.entries.push_back(tail.append("body"));
+    REQUIRE(store->write(write));
+    for (const auto& [name, bytes] : disk.env.image()) {
+      if (contains(name, ".log")) logs.push_back(bytes);
+    }
+  }
+  REQUIRE(logs.size() == 3);
+  FaultEnv::Image together = begin;
+  for (std::size_t i = 0; i < logs.size(); ++i) together["data/00001" + std::to_string(i) + ".log"] = logs[i];
+  disk.env.restore(together);
+  CHECK(disk.open()->read({}, end, plenty, plenty)->size() == 9);
+  together.erase("data/000011.log");
+  disk.env.restore(together);
+  const auto opened = disk.open("a", {1, 2});
+  REQUIRE_FALSE(opened);
+  CHECK(opened.error().code == Errc::corrupt);
+  CHECK(contains(opened.error().what, "000012.log"));
+  CHECK(contains(opened.error().what, "1/2"));
 }
 
 }  // namespace

@@ -1,6 +1,7 @@
-// tests/process/readme_test.cpp - the first session of README.md runs as it is written there.
+// tests/process/readme_test.cpp - the sessions of README.md, docs/{http,cli,testing}.md run as they are written
+// there.
 //
-// The session is every fenced block of README.md whose info string is `sh first-session`, in their order, each run by
+// A session is every fenced block of a page whose info string is `sh first-session`, in their order, each run by
 // bash -eu. A block marked `sh first-session background` is started and left running until the end; what follows waits
 // until the island answers. A line `# => text` says that the block prints this text, after what earlier such lines
 // said. Replaced: ports 8101 to 8103 by free ones; `./dev run` by what it comes to once all is built, `hansard local`.
@@ -94,9 +95,11 @@ TEST_CASE("readme: blocks of the session are found with what they promise") {
   CHECK(!blocks[1].is_background);
 }
 
-TEST_CASE("readme: the first session runs as written") {
-  const std::vector<Block> blocks = session_of(read_file(std::filesystem::path(HANSARD_SOURCE_DIR) / "README.md"));
-  REQUIRE_MESSAGE(!blocks.empty(), "README.md has no block ```sh first-session");
+namespace {
+
+void run_session(const char* page) {
+  const std::vector<Block> blocks = session_of(read_file(std::filesystem::path(HANSARD_SOURCE_DIR) / page));
+  REQUIRE_MESSAGE(!blocks.empty(), page << " has no block ```sh first-session");
   Place place;
   const std::uint16_t base = free_base_port();
   for (std::size_t i = 0; i < place.ports.size(); ++i) place.ports[i] = std::to_string(base + i);
@@ -127,5 +130,12 @@ TEST_CASE("readme: the first session runs as written") {
     }
   }
 }
+
+}  // namespace
+
+TEST_CASE("readme: the first session runs as written") { run_session("README.md"); }
+TEST_CASE("readme: the examples of the HTTP page run as written") { run_session("docs/http.md"); }
+TEST_CASE("readme: the examples of the command line page run as written") { run_session("docs/cli.md"); }
+TEST_CASE("readme: the command that repeats a seed runs as written") { run_session("docs/testing.md"); }
 
 }  // namespace process
