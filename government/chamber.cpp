@@ -119,6 +119,11 @@ bool Chamber::adopt(const Position& previous, const std::vector<EntryPtr>& entri
   }
   if (fresh == entries.size()) return true;
   const Position keep = entries[fresh]->previous();
+  if (keep.promise < log.committed().position.promise) {
+    halt(Errc::corrupt, "another islander would put " + to_string(entries[fresh]->position()) +
+                            " in the place of what is committed up to " + to_string(log.committed().position));
+    return false;
+  }
   if (log.last() != keep) {
     note("entries dropped", true,
          {{"after", to_string(keep)}, {"last", to_string(log.last())}, {"for", to_string(entries[fresh]->position())}});

@@ -32,6 +32,9 @@ class Forwarder;
 class Librarian;
 
 inline constexpr Tick never = ~Tick{0};
+// Elections do not get so far in the life of any island; a greater ballot is nonsense, and following it would leave no
+// ballot for the next.
+inline constexpr std::uint64_t ballot_max = std::uint64_t{1} << 62U;
 // A commit that no write happened to note is noted on its own after this long.
 inline constexpr Tick flush_after = 1'000'000;
 
@@ -71,6 +74,7 @@ class Chamber {
   bool resigning = false;
   Committed recovered_committed;  // as the store knew it
   Tick flush_at = never;
+  Tick writing_since = never;  // the write under way was handed to the host
   // Every input begins here. Time never goes back, whatever the host's clock does.
   void enter(Moment at) {
     if (at.now < moment.now) at.now = moment.now;
@@ -84,7 +88,9 @@ class Chamber {
   std::uint64_t promised = 0;     // highest ballot promised or accepted; durable by journal
   std::uint64_t ballot_seen = 0;  // highest ballot heard of anywhere
 
-  void see_ballot(std::uint64_t ballot) { ballot_seen = ballot > ballot_seen ? ballot : ballot_seen; }
+  void see_ballot(std::uint64_t ballot) {
+    if (ballot > ballot_seen && ballot <= ballot_max) ballot_seen = ballot;
+  }
   // Raises `promised`; a candidate or leader of a lower ballot stops.
   void raise_promised(std::uint64_t ballot);
   void append(EntryPtr entry);

@@ -118,6 +118,7 @@ void Forwarder::pull() {
       append = open_.erase(append);
     }
     arrived_ = ourselves->arrived;
+    settled_sequence_ = 0;
     next_ = 0;
   }
   if (c.role == Role::leader) {

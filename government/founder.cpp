@@ -88,8 +88,9 @@ void Founder::receive(RequestId id, const Islander& from, const Embark& message)
   if (!c.has_government()) {
     answer.republic = Republic{};
     answer.why = "there is no government yet";
-  } else if (const auto known = c.state.government.citizens.find(from.id);
-             known != c.state.government.citizens.end() && known->second.cookie == from.cookie) {
+  } else if (const auto known = c.state.government.citizens.find(from.id); known != c.state.government.citizens.end() &&
+                                                                           known->second.cookie == from.cookie &&
+                                                                           known->second.url == message.url) {
     answer.verdict = EmbarkAnswer::Verdict::welcome;
   } else if (const Citizen* leader = c.leader.id.empty() ? nullptr : c.citizen(c.leader.id)) {
     answer.verdict = EmbarkAnswer::Verdict::ask;
@@ -139,11 +140,13 @@ void Founder::ask_all() {
       const auto heard = heard_.find(l.id);
       return l.id == c.self.id || (heard != heard_.end() && heard->second.same_list && !heard->second.has_government);
     });
-    asked_[c.post(*this, Islander{listed.id, Cookie{}}, listed.url, Found{list_, everyone}, true, c.journal.ticket())] =
-        listed.id;
+    const PulseId found =
+        c.post(*this, Islander{listed.id, Cookie{}}, listed.url, Found{list_, everyone}, true, c.journal.ticket());
+    asked_[found] = listed.id;
   }
-  const bool others_found =
-      founds() && std::none_of(heard_.begin(), heard_.end(), [](const auto& h) { return h.second.has_government; });
+  const bool others_found = founds() && !rooted && std::none_of(heard_.begin(), heard_.end(), [](const auto& h) {
+                              return h.second.has_government;
+                            });
   if (others_found) return;  // it is we who found, unless somebody has a government already
   if (!ask_url_.empty()) urls.insert(ask_url_);
   for (const std::string& url : urls) {
@@ -163,7 +166,10 @@ void Founder::sent(PulseId id, const Reply* reply) {
     return;
   }
   if (const auto* found = std::get_if<FoundAnswer>(&reply->answer)) {
-    if (reply->from.id != whom || reply->from.cookie.is_zero()) return;
+    if (reply->from.id != whom || reply->from.cookie.is_zero()) {
+      heard_.erase(whom);
+      return;
+    }
     Heard heard;
     heard.who = reply->from;
     heard.same_list = found->same_list;

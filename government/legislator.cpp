@@ -151,6 +151,17 @@ void Legislator::request(Moment moment, RequestId id, const Islander& from, cons
            {{"from", from.id}, {"republic", to_string(republic)}, {"pulse", std::string(name_of(request))}});
     return;
   }
+  const bool absurd = std::visit(
+      [](const auto& message) {
+        if constexpr (requires { message.ballot; }) return message.ballot > ballot_max;
+        if constexpr (requires { message.counted; }) return message.counted > ballot_max;
+        return false;
+      },
+      request);
+  if (absurd) {
+    c.note("absurd ballot", true, {{"from", from.id}, {"pulse", std::string(name_of(request))}});
+    return;
+  }
   if (!introduction) {
     if (republic.is_zero()) return;  // nobody without a republic has anything else to ask
     // It names our cookie, which is random: it was let in, or seated, by those who write to it now. But not by an
@@ -171,8 +182,8 @@ void Legislator::request(Moment moment, RequestId id, const Islander& from, cons
           // Only by the leader that we hear, for anybody else's word it is not.
           const bool ours = from == c.leader || message.ballot >= c.promised;
           const bool holds = c.log.holds(message.last);
-          c.answer(id, Nominated{ours && holds});
-          if (ours && holds) c.proposer->run_at_once("nominated by the leader");
+          c.answer(id, Nominated{ours && holds && !c.resigning});
+          if (ours && holds && !c.resigning) c.proposer->run_at_once("nominated by the leader");
         } else {
           c.recorder->receive(id, from, std::move(message));
         }
@@ -204,6 +215,7 @@ void Legislator::persisted(Moment moment, std::uint64_t write_id) {
   Chamber& c = *chamber_;
   c.enter(moment);
   c.journal.done(write_id);
+  c.writing_since = never;
   release(c.journal, c.responses_held, [&](Response&& r) { c.responses.push_back(std::move(r)); });
   release(c.journal, c.pulses_held, [&](Pulse&& p) { (p.urgent ? c.urgent : c.bulk).push_back(std::move(p)); });
   c.writer->persisted();
@@ -266,7 +278,9 @@ std::optional<Response> Legislator::response() { return pop(chamber_->responses)
 const Write* Legislator::journal() {
   Chamber& c = *chamber_;
   const bool flush = c.resigning || (c.flush_at != never && c.moment.now >= c.flush_at);
-  return c.journal.next(c.log.last(), c.log.committed(), flush);
+  const Write* write = c.journal.next(c.log.last(), c.log.committed(), flush);
+  if (write != nullptr) c.writing_since = c.moment.now;
+  return write;
 }
 
 std::optional<Want> Legislator::wanted() { return pop(chamber_->wants); }

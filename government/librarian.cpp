@@ -162,7 +162,8 @@ bool Librarian::is_fed() const {
 
 Tick Librarian::next_event() const {
   const Tick now = chamber_.moment.now;
-  Tick next = is_fed() || fetching_ ? never : std::max(next_look_, now + 1);
+  Tick next = is_fed() ? never : std::max(next_look_, now + 1);
+  if (fetching_ && !is_fed()) next = std::max(fetching_at_ + chamber_.settings.pulse_timeout, now + 1);
   for (const auto& [who, ward] : wards_) {
     if (ward.flight || ward.want) continue;
     const Tick due = ward.sent_at + chamber_.settings.ping * heartbeat_pings;
@@ -173,6 +174,10 @@ Tick Librarian::next_event() const {
 
 void Librarian::event() {
   Chamber& c = chamber_;
+  if (fetching_ && c.moment.now >= fetching_at_ + c.settings.pulse_timeout) {
+    fetching_.reset();  // it may be frozen: the next one, and not after the host's own patience
+    ++turn_;
+  }
   if (is_fed() || fetching_ || c.moment.now < next_look_) return;
   next_look_ = c.moment.now + c.settings.ping;
   const Promise ours = c.log.committed().position.promise;
@@ -199,6 +204,7 @@ void Librarian::fetch() {
   const Citizen& citizen = c.state.government.citizens.find(id)->second;
   c.note("fetch", false, {{"from", id}, {"after", to_string(c.log.committed().position)}});
   fetching_from_ = Islander{id, citizen.cookie};
+  fetching_at_ = c.moment.now;
   fetching_ = c.post(*this, fetching_from_, citizen.url,
                      Fetch{c.log.committed().position, Promise{~std::uint64_t{0}, ~std::uint64_t{0}}}, false);
 }

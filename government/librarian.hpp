@@ -66,6 +66,7 @@ class Librarian : public Part {
   Promise behind_at_;
   std::optional<PulseId> fetching_;
   Islander fetching_from_;
+  Tick fetching_at_ = 0;
   Tick next_look_ = 0;
   std::size_t turn_ = 0;  // whose turn it is to be asked
 };

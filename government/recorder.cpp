@@ -8,6 +8,12 @@
 
 namespace hansard {
 
+namespace {
+
+constexpr std::size_t fetching_max = 16;  // fetches that wait for the disk
+
+}  // namespace
+
 Ticket Recorder::durable_through(const Position& last) const {
   const Journal& journal = chamber_.journal;
   const bool held = last.promise <= journal.durable().promise && chamber_.promised <= journal.durable_promised();
@@ -18,7 +24,8 @@ void Recorder::receive(RequestId id, const Islander& from, Register message) {
   Chamber& c = chamber_;
   c.see_ballot(message.ballot);
   const auto reject = [&] { c.answer(id, Rejected{c.promised, c.log.committed(), c.log.last()}); };
-  if (message.ballot < c.promised || from == c.self) return reject();
+  const bool ours = c.role == Role::leader && message.ballot <= c.leader_ballot;
+  if (message.ballot < c.promised || from == c.self || ours) return reject();
   c.hear_leader(from, message.ballot);
   if (!c.log.holds(message.previous)) return reject();
   c.raise_promised(message.ballot);
@@ -30,7 +37,13 @@ void Recorder::receive(RequestId id, const Islander& from, Register message) {
   // The lesser of the two, and never what the log may hold beyond the pulse: that part may differ (section 3).
   Committed committed = message.committed;
   if (committed.position.promise > last.promise) committed.position = last;
-  if (committed.position.promise > c.log.committed().position.promise) c.commit(committed);
+  if (committed.position.promise > c.log.committed().position.promise) {
+    if (!c.log.holds_exactly(committed.position)) {
+      c.note("register refused", true, {{"from", from.id}, {"committed", to_string(committed.position)}});
+      return reject();
+    }
+    c.commit(committed);
+  }
   c.librarian->hear_minimum(message.minimum);
   Received received;
   received.ballot = message.ballot;
@@ -43,7 +56,10 @@ void Recorder::receive(RequestId id, const Islander& from, Register message) {
 void Recorder::receive(RequestId id, const Islander& from, const Ping& message) {
   Chamber& c = chamber_;
   c.see_ballot(message.ballot);
-  if (message.ballot >= c.promised && from != c.self) {
+  // A delayed ping of a leader that was followed by another says nothing.
+  const bool stale = message.ballot < c.leader_ballot && !c.leader.id.empty() && !c.leader_lost();
+  const bool ours = c.role == Role::leader && message.ballot <= c.leader_ballot;
+  if (message.ballot >= c.promised && from != c.self && !stale && !ours) {
     c.hear_leader(from, message.ballot);
     c.librarian->hear_committed(from, message.committed);
   }
@@ -98,6 +114,10 @@ void Recorder::receive(RequestId id, const Islander& /*from*/, const Fetch& mess
   Fetched fetched;
   fetched.committed = c.log.committed();
   fetched.last = c.log.last();
+  if (fetching_.size() >= fetching_max) {
+    c.answer(id, std::move(fetched));  // asked too often: it may ask again
+    return;
+  }
   const bool below = message.after.promise < c.log.base().promise;
   if (below && message.after.promise < c.log.committed().position.promise) {
     const std::uint64_t want =

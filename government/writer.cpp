@@ -23,7 +23,8 @@ void Writer::take_office(std::uint64_t ballot, Government government,
   pings_.clear();
   wants_.clear();
   arrivals_.clear();
-  hedging_ = resigning_ = nominated_ = false;
+  hedging_ = nominated_ = false;
+  resigning_ = c.resigning;
   round_ = 0;
   minimum_ = Promise{};
   office_since_ = c.moment.now;
@@ -78,10 +79,12 @@ std::int64_t Writer::entry_time() const {
   const Chamber& c = chamber_;
   // One wrong clock must not expire a log: at most so far ahead of the (f+1)-th smallest of the parliament's clocks.
   std::int64_t time = c.moment.wall_us;
+  constexpr std::int64_t absurd = std::int64_t{1} << 62;  // no clock says so; only arithmetic would suffer
   const Government& government = *c.last_government();
   std::vector<std::int64_t> clocks{c.moment.wall_us};
   for (const auto& [who, member] : members_) {
-    if (government.seated(who.id) && member.report.wall_us != 0) clocks.push_back(member.report.wall_us);
+    if (government.seated(who.id) && member.report.wall_us > 0 && member.report.wall_us < absurd)
+      clocks.push_back(member.report.wall_us);
   }
   if (clocks.size() >= government.quorum()) {
     const auto middle = clocks.begin() + static_cast<std::ptrdiff_t>(government.quorum() - 1);

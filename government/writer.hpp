@@ -70,7 +70,8 @@ class Writer : public Part {
     std::string url;
     bool known = false;  // `sent` is a position that it holds, or will when what is in flight arrives
     Position sent;
-    Promise match;  // acknowledged in this ballot
+    std::optional<Position> refused_at;  // where we stepped back to last, until it accepts something
+    Promise match;                       // acknowledged in this ballot
     std::deque<Flight> flights;
     Tick answered_at = 0;
     bool failed = false;  // its last pulse failed: nobody is there

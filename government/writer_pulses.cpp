@@ -10,6 +10,7 @@ namespace hansard {
 
 namespace {
 
+constexpr Tick own_disk_late = 100'000;    // a write of ours under way for so long: hedge as for a late member
 constexpr std::size_t pings_out_max = 16;  // to one member that does not answer, within a pulse's time-out
 
 }  // namespace
@@ -194,12 +195,14 @@ void Writer::sent(PulseId id, const Reply* reply) {
     member.answered_at = c.moment.now;
     member.failed = false;
     member.not_before = 0;
+    member.refused_at.reset();
     member.known = member.known || counted;
     member.round = std::max(member.round, received->round);
     auto downstream = std::move(member.report.downstream);
     member.report = received->report;
     member.report.downstream = std::move(downstream);
     if (member.end.promise < received->last.promise) member.end = received->last;
+    if (!c.log.holds(received->last)) return;  // nothing that we sent
     member.match = std::max(member.match, received->last.promise);
     const Tick took = c.moment.now - sent_at;
     if (counted) member.smoothed = member.smoothed == 0 ? took : (member.smoothed * 7 + took) / 8;
@@ -229,6 +232,9 @@ void Writer::step_back(Member& member, const Position& end, const Committed& com
     member.sent = committed.position;
   }
   if (member.sent.promise > c.log.last().promise) member.sent = c.log.committed().position;
+  // Refused at the very place that it names: again, but not at once.
+  if (member.refused_at == member.sent) member.not_before = c.moment.now + c.settings.ping / 4;
+  member.refused_at = member.sent;
 }
 
 Tick Writer::hedge_delay(const Member& member) const {
@@ -244,8 +250,9 @@ bool Writer::late(const Member& member) const {
 void Writer::watch_hedge() {
   Chamber& c = chamber_;
   if (!in_office() || !c.has_government()) return;
-  bool needed = false;
-  std::string who_is_late;
+  // Our own disk may be the late one: then any other f+1 will do.
+  bool needed = c.writing_since != never && c.moment.now - c.writing_since >= own_disk_late;
+  std::string who_is_late = needed ? c.self.id : std::string{};
   for (const std::string& id : c.state.government.majority) {
     const auto member = members_.find(Islander{id, c.state.government.citizens.find(id)->second.cookie});
     if (member == members_.end()) continue;

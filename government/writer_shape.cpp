@@ -7,6 +7,12 @@
 
 namespace hansard {
 
+namespace {
+
+constexpr std::size_t arrivals_max = 64;  // waiting to be recorded; who is beyond asks again
+
+}  // namespace
+
 bool Writer::reachable(const std::string& id) const {
   const Chamber& c = chamber_;
   if (id == c.self.id) return true;
@@ -65,7 +71,7 @@ void Writer::embark(RequestId id, const Islander& from, const Embark& message) {
     if (citizen.url != message.url || citizen.properties != message.properties) arrivals_[from] = arrival;  // it moved
     answer.verdict = committed ? EmbarkAnswer::Verdict::welcome : EmbarkAnswer::Verdict::later;
   } else {
-    arrivals_[from] = arrival;
+    if (arrivals_.size() < arrivals_max) arrivals_[from] = arrival;
     answer.verdict = EmbarkAnswer::Verdict::later;
     answer.why = "its arrival is being recorded";
   }
@@ -90,6 +96,9 @@ void Writer::consider_shape() {
   if (!established() || !c.log.later_governments().empty() || resigning_) return;
   Facts facts;
   for (const auto& [who, arrival] : arrivals_) facts.arrivals.push_back(arrival);
+  // We ourselves may have come back at another address and won office before anybody recorded it.
+  const Citizen& ourselves = c.state.government.citizens.find(c.self.id)->second;
+  if (ourselves.url != c.url) facts.arrivals.push_back({c.self.id, c.self.cookie, c.url, ourselves.properties});
   for (const auto& [id, citizen] : c.state.government.citizens) {
     if (reachable(id)) {
       facts.reachable.insert(id);

@@ -91,10 +91,8 @@ class HttpServer::Impl : public std::enable_shared_from_this<Impl> {
     for (const auto& session : all()) session->sweep(now);
     if (stopping_ && done_) {
       if (now >= stop_by_) abort_all();
-      if (sessions_.empty()) {
-        node_.on_socket(nullptr);
-        boost::asio::post(node_.io(), std::exchange(done_, nullptr));
-      }
+      // Who connects before the port closes is still told that we are stopping.
+      if (sessions_.empty()) boost::asio::post(node_.io(), std::exchange(done_, nullptr));
     }
     ticking_ = !sessions_.empty();
     if (!ticking_) return;

@@ -71,7 +71,10 @@ int run(int argc, const char* const* argv) {
   }
   if (!action) return complain(app, "a verb is missing; see hansard --help");
   try {
-    return action();
+    const int code = action();
+    // What could not be printed was not done: an answer that is lost on a full disk must not look like success.
+    const bool printed = std::fflush(stdout) == 0 && std::ferror(stdout) == 0;
+    return code == 0 && !printed ? fail(name_of(app), "the output could not be written") : code;
   } catch (const std::exception& error) {  // Out of memory, out of descriptors.
     return fail(name_of(app), one_line(error.what()));
   }

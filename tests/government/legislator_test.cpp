@@ -306,7 +306,7 @@ TEST_CASE("legislator: the checks find a start that is counted twice") {  // pla
 TEST_CASE("legislator: the checks find a promise that is not written") {  // planted bug f
   Planted bugs;
   bugs.forget_promised = true;
-  CHECK(found(bugs, 60));
+  CHECK(found(bugs, 600));
 }
 
 TEST_CASE("legislator: the checks find an acknowledgement that names the end of the log") {  // planted bug m
