@@ -20,12 +20,18 @@ Ticket Recorder::durable_through(const Position& last) const {
   return held ? 0 : journal.ticket();
 }
 
+bool Recorder::is_rival(const Islander& from, std::uint64_t ballot) {
+  Chamber& c = chamber_;
+  if (c.role != Role::leader || from == c.self || ballot != c.leader_ballot) return false;
+  c.halt(Errc::corrupt, "two leaders of ballot " + std::to_string(ballot) + ": " + c.self.id + " and " + from.id);
+  return true;
+}
+
 void Recorder::receive(RequestId id, const Islander& from, Register message) {
   Chamber& c = chamber_;
   c.see_ballot(message.ballot);
   const auto reject = [&] { c.answer(id, Rejected{c.promised, c.log.committed(), c.log.last()}); };
-  const bool ours = c.role == Role::leader && message.ballot <= c.leader_ballot;
-  if (message.ballot < c.promised || from == c.self || ours) return reject();
+  if (message.ballot < c.promised || from == c.self || is_rival(from, message.ballot)) return reject();
   c.hear_leader(from, message.ballot);
   if (!c.log.holds(message.previous)) return reject();
   c.raise_promised(message.ballot);
@@ -58,8 +64,7 @@ void Recorder::receive(RequestId id, const Islander& from, const Ping& message) 
   c.see_ballot(message.ballot);
   // A delayed ping of a leader that was followed by another says nothing.
   const bool stale = message.ballot < c.leader_ballot && !c.leader.id.empty() && !c.leader_lost();
-  const bool ours = c.role == Role::leader && message.ballot <= c.leader_ballot;
-  if (message.ballot >= c.promised && from != c.self && !stale && !ours) {
+  if (message.ballot >= c.promised && from != c.self && !stale && !is_rival(from, message.ballot)) {
     c.hear_leader(from, message.ballot);
     c.librarian->hear_committed(from, message.committed);
   }

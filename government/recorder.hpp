@@ -28,6 +28,8 @@ class Recorder : public Part {
   void supplied(std::uint64_t want, std::vector<EntryPtr> entries) override;
 
  private:
+  // Does somebody else lead under our own ballot? That must never be: this islander halts.
+  [[nodiscard]] bool is_rival(const Islander& from, std::uint64_t ballot);
   // After what the log on disk must hold through `last`, and `promised`: now, or the write that will bring it.
   [[nodiscard]] Ticket durable_through(const Position& last) const;
 

@@ -202,7 +202,10 @@ void Writer::sent(PulseId id, const Reply* reply) {
     member.report = received->report;
     member.report.downstream = std::move(downstream);
     if (member.end.promise < received->last.promise) member.end = received->last;
-    if (!c.log.holds(received->last)) return;  // nothing that we sent
+    if (!c.log.holds(received->last)) {
+      c.note("acknowledgement of nothing sent", true, {{"by", who.id}, {"last", to_string(received->last)}});
+      return;
+    }
     member.match = std::max(member.match, received->last.promise);
     const Tick took = c.moment.now - sent_at;
     if (counted) member.smoothed = member.smoothed == 0 ? took : (member.smoothed * 7 + took) / 8;

@@ -18,24 +18,24 @@ namespace hansard::http {
 
 namespace {
 
-Problem queue_full() {
+Problem not_taken(unsigned status, const char* type, const char* detail) {
   Problem problem;
-  problem.status = 429;
-  problem.type = "queue-full";
-  problem.detail = "as many appends as this islander holds wait to be committed; this one did not happen";
+  problem.status = status;
+  problem.type = type;
+  problem.detail = detail;
   problem.retry_after_ms = 250;
   problem.members = R"(,"outcome":"not-appended")";
   return problem;
 }
 
+Problem queue_full() {
+  return not_taken(429, "queue-full",
+                   "as many appends as this islander holds wait to be committed; this one did not happen");
+}
+
 Problem stopping_now() {
-  Problem problem;
-  problem.status = 503;
-  problem.type = "stopping";
-  problem.detail = "this islander is stopping; the append did not happen, another islander will take it";
-  problem.retry_after_ms = 250;
-  problem.members = R"(,"outcome":"not-appended")";
-  return problem;
+  return not_taken(503, "stopping",
+                   "this islander is stopping; the append did not happen, another islander will take it");
 }
 
 Problem not_committed(const Appended& appended) {

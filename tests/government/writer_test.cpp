@@ -247,6 +247,34 @@ TEST_CASE("writer: what memory does not hold comes from the disk") {  // section
   CHECK(b.wants().front().after == Promise{1, 2});
 }
 
+TEST_CASE("writer: hedges when its own disk is the late one and commits by the others") {  // 3 [departs], Liveness
+  LoneIslander b("b");
+  teach(b, founded(), 1);
+  lead(b, "c");
+  b.obey("a");
+  b.withhold_writes();
+  const auto token = b.append("x");
+  acknowledge(b, "c");
+  CHECK_FALSE(b.appended.contains(token));
+  b.wait(200'000);  // it looks with each ping
+  CHECK(b.fact("hedge", "late") == "b");
+  b.obey("a");
+  REQUIRE(b.appended.contains(token));
+  CHECK(b.appended.at(token).outcome == Appended::Outcome::committed);
+  CHECK(b.under_way() != nullptr);  // its own disk has not answered yet
+}
+
+TEST_CASE("writer: another leader of its own ballot is a bug that stops it loudly") {  // 1 One leader per ballot; 9.4
+  LoneIslander b("b");
+  teach(b, founded(), 1);
+  lead(b, "c");
+  Ping ping;
+  ping.ballot = b->promised();
+  b.ask<Pong>(c, ping);
+  REQUIRE(b.halt.has_value());
+  CHECK(b.halt->what.starts_with("two leaders of ballot "));
+}
+
 TEST_CASE("writer: hedges after the delay and acknowledges by the minority") {  // 3 [departs]
   LoneIslander b("b");
   teach(b, founded(), 1);
