@@ -3,8 +3,10 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <cstdlib>
 #include <cstring>
 #include <fcntl.h>
+#include <new>
 #include <string_view>
 #include <unistd.h>
 #include <utility>
@@ -92,30 +94,75 @@ Status sync_directory_of(const std::string& name) {
   return status;
 }
 
-// A write-ahead log of the real file system. Syncing bytes that lengthen a file costs a journal's commit too; over
-// bytes that are there already it costs only their own way to the disk. So small groups are written over zeroes put
-// there before, many groups' worth at once; a reader takes zeroes for the end. Nothing is written before Sync or Close.
+// Whole blocks of memory, as direct writes need them.
+class BlockBuffer {
+ public:
+  static constexpr std::size_t block_bytes = 4096;
+
+  [[nodiscard]] const char* data() const { return bytes_.get(); }
+  [[nodiscard]] std::size_t size() const { return size_; }
+  void append(const char* bytes, std::size_t count) {
+    reserve(size_ + count);
+    std::memcpy(bytes_.get() + size_, bytes, count);
+    size_ += count;
+  }
+  void append_zeroes(std::size_t count) {
+    reserve(size_ + count);
+    std::memset(bytes_.get() + size_, 0, count);
+    size_ += count;
+  }
+  void shrink(std::size_t size) { size_ = size; }
+  void erase_front(std::size_t count) {
+    std::memmove(bytes_.get(), bytes_.get() + count, size_ - count);
+    size_ -= count;
+  }
+
+ private:
+  struct Free {
+    void operator()(char* bytes) const { std::free(bytes); }
+  };
+
+  void reserve(std::size_t size) {
+    if (size <= capacity_) return;
+    const std::size_t capacity = (std::max(size, capacity_ * 2) + block_bytes - 1) / block_bytes * block_bytes;
+    std::unique_ptr<char, Free> bytes(static_cast<char*>(std::aligned_alloc(block_bytes, capacity)));
+    if (bytes == nullptr) throw std::bad_alloc();
+    if (size_ != 0) std::memcpy(bytes.get(), bytes_.get(), size_);
+    bytes_ = std::move(bytes);
+    capacity_ = capacity;
+  }
+
+  std::unique_ptr<char, Free> bytes_;
+  std::size_t size_ = 0;
+  std::size_t capacity_ = 0;
+};
+
+// A write-ahead log of the real file system, made for cheap syncs of small groups. Syncing bytes that lengthen a file
+// costs a journal's commit too, so small groups are written over zeroes put there before, many groups' worth at once; a
+// reader takes zeroes for the end. And whole blocks go to the disk past the page cache, where the file system lets
+// them: the last block again with each group, filled up with zeroes. Nothing is written before Sync or Close.
 class WalFile final : public leveldb::WritableFile {
  public:
-  WalFile(std::string name, int descriptor) : name_(std::move(name)), descriptor_(descriptor) {}
+  WalFile(std::string name, int descriptor) : name_(std::move(name)), descriptor_(descriptor) {
+    set_direct(true);  // Where it cannot be, writes say so, or are as they always were.
+  }
   ~WalFile() override {
     if (descriptor_ >= 0) static_cast<void>(Close());
   }
 
   Status Append(const Slice& data) override {
-    unwritten_.append(data.data(), data.size());
+    blocks_.append(data.data(), data.size());
     return Status::OK();
   }
   Status Flush() override { return Status::OK(); }
   Status Sync() override {
-    const bool is_small = unwritten_.size() <= small_group_bytes_max;
-    const bool is_over_end = size_ + unwritten_.size() > zeroed_;
-    if (Status status = write(is_small && is_over_end ? zeroed_bytes : 0); !status.ok()) return status;
+    const bool is_small = size() - written_ <= small_group_bytes_max;
+    if (Status status = write(is_small && size() > zeroed_ ? zeroed_bytes : 0); !status.ok()) return status;
     return ::fdatasync(descriptor_) == 0 ? Status::OK() : posix_error(name_, errno);
   }
   Status Close() override {
     Status status = write(0);
-    if (status.ok() && size_ < zeroed_ && ::ftruncate(descriptor_, static_cast<::off_t>(size_)) != 0) {
+    if (status.ok() && written_ < zeroed_ && ::ftruncate(descriptor_, static_cast<::off_t>(written_)) != 0) {
       status = posix_error(name_, errno);
     }
     if (::close(std::exchange(descriptor_, -1)) != 0 && status.ok()) status = posix_error(name_, errno);
@@ -126,29 +173,55 @@ class WalFile final : public leveldb::WritableFile {
   static constexpr std::size_t small_group_bytes_max = std::size_t{16} << 10U;
   static constexpr std::size_t zeroed_bytes = std::size_t{256} << 10U;
 
-  // What is unwritten, and zeroes after it.
+  [[nodiscard]] std::size_t size() const { return blocks_at_ + blocks_.size(); }
+
+  void set_direct(bool on) {
+    const int flags = ::fcntl(descriptor_, F_GETFL);
+    if (flags < 0 || ((flags & O_DIRECT) != 0) == on) return;
+    static_cast<void>(::fcntl(descriptor_, F_SETFL, on ? flags | O_DIRECT : flags & ~O_DIRECT));
+  }
+
+  // What is unwritten, in whole blocks, and `zeroes` after it.
   Status write(std::size_t zeroes) {
-    const std::size_t bytes = unwritten_.size();
-    unwritten_.append(zeroes, '\0');
-    for (std::string_view left = unwritten_; !left.empty();) {
-      const std::size_t at = size_ + unwritten_.size() - left.size();
-      const ::ssize_t wrote = ::pwrite(descriptor_, left.data(), left.size(), static_cast<::off_t>(at));
-      if (wrote < 0 && errno == EINTR) continue;
-      if (wrote < 0 && left.size() <= zeroes) break;  // There is room for what matters.
-      if (wrote < 0) return posix_error(name_, errno);
-      left.remove_prefix(static_cast<std::size_t>(wrote));
+    if (written_ == size()) return Status::OK();
+    const std::size_t ours = blocks_.size();
+    const std::size_t needed =
+        (ours + BlockBuffer::block_bytes - 1) / BlockBuffer::block_bytes * BlockBuffer::block_bytes;
+    blocks_.append_zeroes(needed - ours + zeroes);
+    for (std::size_t done = 0; done < blocks_.size();) {
+      const ::ssize_t wrote =
+          ::pwrite(descriptor_, blocks_.data() + done, blocks_.size() - done, static_cast<::off_t>(blocks_at_ + done));
+      if (wrote > 0) done += static_cast<std::size_t>(wrote);
+      if (wrote >= 0 || errno == EINTR) continue;
+      const int error = errno;
+      if (error == EINVAL && is_direct()) {
+        set_direct(false);
+        continue;
+      }
+      if (done >= ours) {  // There is room for what matters. Short of more, the next groups lengthen the file.
+        blocks_.shrink(done);
+        break;
+      }
+      blocks_.shrink(ours);
+      return posix_error(name_, error);
     }
-    zeroed_ = std::max(zeroed_, size_ + unwritten_.size());  // Short of room, the next groups lengthen the file.
-    size_ += bytes;
-    unwritten_.clear();
+    zeroed_ = std::max(zeroed_, blocks_at_ + blocks_.size());
+    blocks_.shrink(ours);
+    written_ = size();
+    const std::size_t whole = ours / BlockBuffer::block_bytes * BlockBuffer::block_bytes;
+    blocks_.erase_front(whole);
+    blocks_at_ += whole;
     return Status::OK();
   }
 
+  [[nodiscard]] bool is_direct() const { return (::fcntl(descriptor_, F_GETFL) & O_DIRECT) != 0; }
+
   const std::string name_;
   int descriptor_;
-  std::string unwritten_;
-  std::size_t size_ = 0;    // bytes of ours in the file
-  std::size_t zeroed_ = 0;  // and up to here zeroes, or ours
+  BlockBuffer blocks_;         // the last block, as far as it is filled, and what is unwritten
+  std::size_t blocks_at_ = 0;  // where in the file they belong
+  std::size_t written_ = 0;    // bytes of ours in the file
+  std::size_t zeroed_ = 0;     // and up to here zeroes, or ours
 };
 
 // Counts syncs, makes the name of a new file durable with its first bytes, and holds what is unsynced where told to.

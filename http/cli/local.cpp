@@ -12,6 +12,7 @@
 #include <boost/asio/signal_set.hpp>
 #include <boost/asio/steady_timer.hpp>
 
+#include <algorithm>
 #include <array>
 #include <chrono>
 #include <csignal>
@@ -61,6 +62,12 @@ struct Child {
   std::string line;  // what came of a line that is not yet whole
 };
 
+// The most that may vote: an odd number, but three where there are two, one seat vacant.
+std::uint64_t seats(std::uint64_t islanders) {
+  if (islanders < 3) return 3;
+  return std::min<std::uint64_t>(islanders - (islanders + 1) % 2, 7);
+}
+
 std::string cause_of_death(int status) {
   if (WIFSIGNALED(status)) {
     const int signal = WTERMSIG(status);
@@ -85,7 +92,9 @@ class Island {
                           "--id",     child->id,
                           "--data",   options.data + "/" + child->id,
                           "--listen", to_string(child->url.address)};
-      if (children_.size() > 1) child->arguments.insert(child->arguments.end(), {"--island", list});
+      if (children_.size() == 1) continue;
+      child->arguments.insert(child->arguments.end(),
+                              {"--island", list, "--parliament", std::to_string(seats(children_.size()))});
     }
   }
 

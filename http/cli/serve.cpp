@@ -7,6 +7,7 @@
 #include "http/server.hpp"
 #include "sdk/address.hpp"
 #include "sdk/node.hpp"
+#include "sdk/run.hpp"
 
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/address.hpp>
@@ -29,6 +30,8 @@ constexpr std::chrono::milliseconds answer_patience{3'000};  // of the orderly s
 constexpr std::chrono::milliseconds look_patience{2'000};
 constexpr unsigned hand_over_patience_ms = 2'000;  // ... and then for the leader's office
 
+constexpr std::uint64_t parliament_max = 7;
+
 struct Options {
   std::string id;
   std::string data;
@@ -44,6 +47,8 @@ struct Options {
   std::string timeout = "1s";
   std::string timeout_spread = "500ms";
   std::string unreachable_after = "500ms";
+  std::uint64_t parliament = 3;
+  std::uint64_t idle_poll = static_cast<std::uint64_t>(idle_poll_default.count());  // microseconds
 };
 
 Tick ticks(const std::string& duration) { return static_cast<Tick>(http::parse_duration(duration)->count()) * 1'000; }
@@ -97,6 +102,8 @@ NodeOptions node_options(const Options& options) {
   node.settings.timeout_spread = ticks(options.timeout_spread);
   node.settings.unreachable_after = ticks(options.unreachable_after);
   check_timing(node.settings);
+  if (options.parliament % 2 == 0) refuse("--parliament must be odd: a majority of an even number gains nothing");
+  node.settings.parliament = static_cast<std::uint32_t>(options.parliament);
 
   if (!options.insecure && !is_loopback(parse_host_port(options.listen)->host)) {
     refuse("--listen " + options.listen + " is off loopback, where anyone could append: give --insecure too");
@@ -107,6 +114,8 @@ NodeOptions node_options(const Options& options) {
   }
   if (!node.url.empty() && !parse_url(node.url)) refuse("--url: '" + node.url + "' is not http://host:port");
   if (node.island.empty()) return node;
+  if (options.parliament == 1 && node.island.size() > 1)
+    refuse("--parliament 1 is an island of one: leave --island out");
   const auto own = std::ranges::find(node.island, node.id, &Listed::id);
   if (own == node.island.end()) refuse("--island does not name " + node.id + ", the islander's own id");
   if (node.url.empty()) node.url = own->url;
@@ -121,7 +130,7 @@ class Service {
       : log_(log), node_(io_, options, log), server_(node_) {}
 
   // `fellows`: urls of others of the island, as the flags name them.
-  int run(const std::vector<std::string>& fellows) {
+  int run(const std::vector<std::string>& fellows, std::chrono::microseconds idle_poll) {
     node_.on_halt([this](const Error& error) {
       code_ = fail(who, error.what);
       io_.stop();
@@ -132,7 +141,7 @@ class Service {
     });
     log_->info("listening on http://{}", node_.listening_on());
     check_republic(fellows);
-    io_.run();
+    hansard::run(io_, idle_poll);
     return code_;
   }
 
@@ -183,7 +192,8 @@ int serve(const Options& options, const NodeOptions& node) {
   for (const Listed& listed : node.island) {
     if (listed.id != node.id) fellows.push_back(listed.url);
   }
-  return Service{node, make_logger(options.log_format, options.log_level)}.run(fellows);
+  return Service{node, make_logger(options.log_format, options.log_level)}.run(
+      fellows, std::chrono::microseconds(options.idle_poll));
 }
 
 void add_flags(CLI::App& verb, Options& options) {
@@ -202,6 +212,8 @@ void add_flags(CLI::App& verb, Options& options) {
   verb.add_option("--url", options.url, "Where others reach it; else as --island says, or http:// and --listen")
       ->type_name("URL")
       ->envname("HANSARD_SERVE_URL");
+  add(verb, "--parliament", options.parliament, count_form(1, parliament_max),
+      "Seats that vote where this one founds an island, odd; others of it follow");
   verb.add_flag("--insecure", options.insecure, "Listen off loopback although every call is open");
   add(verb, "--log-format", options.log_format, choice_form({"text", "json"}), "Lines of the log");
   add(verb, "--log-level", options.log_level, choice_form({"debug", "info", "warning", "error"}),
@@ -212,6 +224,8 @@ void add_flags(CLI::App& verb, Options& options) {
       "... plus up to this, drawn anew each time");
   add(verb, "--unreachable-after", options.unreachable_after, duration_form("10ms", "10m"),
       "An islander without an answer for this long is taken for silent");
+  add(verb, "--idle-poll", options.idle_poll, count_form(0, 1'000'000),
+      "Microseconds to look for more work before sleeping");
   verb.add_flag("--hold-unsynced", options.hold_unsynced,
                 "For tests: keep unsynced bytes out of the kernel's hands, so that kill -9 loses them");
   verb.add_option("--config", "Flags from a JSON file: {\"id\": \"a\", ...}")->type_name("FILE");
