@@ -183,6 +183,11 @@ void Chamber::follow_government() {
   reader->leader_changed();
 }
 
+void Chamber::hear_of_leader(bool heard) {
+  if (heard) return follow_government();
+  if (role != Role::leader && !state.government.seated(self.id)) lose_leader("who brings us the log hears none");
+}
+
 const Government* Chamber::last_government() const {
   if (!log.later_governments().empty()) return &log.later_governments().back();
   return has_government() ? &state.government : nullptr;

@@ -117,9 +117,15 @@ class Chamber {
   Tick reset_at = never;  // when the leader's connection closed, until it is heard again
   void hear_leader(const Islander& who, std::uint64_t ballot);
   void follow_government();
+  // For those who have no vote, whom no leader pings: somebody who does says whether there is one.
+  void hear_of_leader(bool heard);
   void lose_leader(const char* why);
   [[nodiscard]] bool leader_lost() const;  // for its timeout, or its connection closed a ping interval ago
   [[nodiscard]] Tick leader_lost_at() const;
+  [[nodiscard]] bool hears_leader() const {  // or is it
+    return role == Role::leader || (!leader.id.empty() && !leader_lost());
+  }
+  std::vector<Downstream> census;  // of all citizens, as the leader told it last
 
   // ---- Outputs ---------------------------------------------------------------------------------------------------
   PulseId post(Part& owner, const Islander& to, const std::string& to_url, Request request, bool urgent,

@@ -12,6 +12,7 @@ namespace hansard {
 namespace {
 
 constexpr std::size_t id_bytes_max = 63;
+constexpr std::size_t list_max = 64;  // of those whose lists are told to differ
 
 std::string encode(const Islander& who) {
   std::string out;
@@ -55,6 +56,14 @@ void Founder::promise_to(const Islander& founder) {
   chamber_.journal.note(notes::founder, encode(founder));
 }
 
+void Founder::compare_lists(const std::string& with, bool same) {
+  if (same) {
+    unlike_.erase(with);
+  } else if (unlike_.size() < list_max && unlike_.insert(with).second) {
+    chamber_.note("founding lists differ", true, {{"with", with}});
+  }
+}
+
 void Founder::receive(RequestId id, const Islander& from, const Found& message) {
   Chamber& c = chamber_;
   FoundAnswer answer;
@@ -72,9 +81,7 @@ void Founder::receive(RequestId id, const Islander& from, const Found& message) 
     }
     answer.granted = promised_to_ == from;
   }
-  if (!answer.same_list && !answer.has_government) {
-    c.note("founding lists differ", true, {{"with", from.id}});
-  }
+  if (!answer.has_government) compare_lists(from.id, answer.same_list);
   if (promised_to_) answer.promised_to = *promised_to_;
   c.answer(id, std::move(answer), c.journal.ticket());
 }
@@ -121,7 +128,7 @@ void Founder::event() {
     next_ = never;
     return;
   }
-  next_ = c.moment.now + c.settings.ping * 2 + c.random.below(c.settings.ping);
+  next_ = c.moment.now + std::max(c.settings.ping * 2, patience_) + c.random.below(c.settings.ping);
   ask_all();
   if (founds()) found_if_promised();
 }
@@ -149,20 +156,44 @@ void Founder::ask_all() {
                             });
   if (others_found) return;  // it is we who found, unless somebody has a government already
   if (!ask_url_.empty()) urls.insert(ask_url_);
+  // Of several that might be of several islands each says first where it belongs, and then only one is entered.
+  const bool unsure = !founds() && c.republic.is_zero() && urls.size() > 1;
   for (const std::string& url : urls) {
-    asked_[c.post(*this, Islander{}, url, Embark{c.url, {}}, true)] = url;
+    Request request = Embark{c.url, {}};
+    if (unsure && !republics_.contains(url)) request = Found{};
+    asked_[c.post(*this, Islander{}, url, std::move(request), true)] = url;
   }
 }
 
 void Founder::sent(PulseId id, const Reply* reply) {
   Chamber& c = chamber_;
   const auto asked = asked_.find(id);
-  if (asked == asked_.end()) return;
+  if (asked == asked_.end()) {
+    if (reply != nullptr) patience_ = std::min(std::max(c.settings.ping * 2, patience_) * 2, c.settings.pulse_timeout);
+    return;
+  }
   const std::string whom = asked->second;
   asked_.erase(asked);
   if (reply == nullptr) {
     heard_.erase(whom);
     answers_[whom] = "does not answer";
+    return;
+  }
+  if (const auto* found = std::get_if<FoundAnswer>(&reply->answer);
+      found != nullptr && whom.find("://") != std::string::npos) {
+    if (!found->has_government || found->republic.is_zero()) {
+      answers_[whom] = "has no government yet";
+      return;
+    }
+    republics_[whom] = found->republic;
+    for (const auto& [other, republic] : republics_) {
+      if (republic != found->republic && c.republic.is_zero()) {
+        return c.halt(Errc::wrong_identity, "asked to enter two islands: " + other + " is of republic " +
+                                                to_string(republic) + ", " + whom + " of " +
+                                                to_string(found->republic));
+      }
+    }
+    if (asked_.empty()) next_ = c.moment.now;  // all have answered
     return;
   }
   if (const auto* found = std::get_if<FoundAnswer>(&reply->answer)) {
@@ -178,9 +209,7 @@ void Founder::sent(PulseId id, const Reply* reply) {
     heard.earlier_cookie = found->promised_to.id == c.self.id && found->promised_to.cookie != c.self.cookie;
     heard.promised_to = found->promised_to.id;
     heard.republic = found->republic;
-    if (!heard.same_list && !heard.has_government) {
-      c.note("founding lists differ", true, {{"with", whom}});
-    }
+    if (!heard.has_government) compare_lists(whom, heard.same_list);
     heard_[whom] = heard;
     // From now on everybody's promise is needed, also when this one has passed on and is not told any more.
     if (heard.earlier_cookie && !promised_to_) promise_to(Islander{c.self.id, Cookie{}});
@@ -288,7 +317,10 @@ std::string Founder::waiting_for() const {
   if (citizen()) return {};
   std::string who;
   const auto add = [&](const std::string& line) { who += (who.empty() ? "" : ", ") + line; };
-  if (founds() && c.republic.is_zero()) {
+  // Somebody has a government: what they say to our coming matters then.
+  const bool comes = std::any_of(heard_.begin(), heard_.end(), [](const auto& h) { return h.second.has_government; }) &&
+                     !answers_.empty();
+  if (founds() && c.republic.is_zero() && !comes) {
     for (const Listed& listed : list_) {
       if (listed.id == c.self.id) continue;
       const auto heard = heard_.find(listed.id);
@@ -305,7 +337,7 @@ std::string Founder::waiting_for() const {
     }
     return who.empty() ? std::string{} : "to found the island: " + who;
   }
-  if (!list_.empty() && c.republic.is_zero()) {
+  if (!list_.empty() && c.republic.is_zero() && !comes) {
     return "for " + list_.front().id + " to found the island" + (promised_to_ ? " (promised to it)" : "");
   }
   for (const auto& [where, what] : answers_) add(where + ": " + what);

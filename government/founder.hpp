@@ -43,6 +43,7 @@ class Founder : public Part {
   void ask_all();
   void found_if_promised();
   void found();
+  void compare_lists(const std::string& with, bool same);
   void heard_republic(const Republic& republic, const std::string& where);
 
   Chamber& chamber_;
@@ -61,8 +62,11 @@ class Founder : public Part {
   std::map<std::string, Heard> heard_;          // by id, of those listed who answered last time
   std::map<PulseId, std::string> asked_;        // Found and Embark under way: whom, by id or url
   std::map<std::string, std::string> answers_;  // embark: what each said last, for people
+  std::map<std::string, Republic> republics_;   // by url, as they said before we asked to be let in
   std::string ask_url_;                         // whom to ask for embarkation, as somebody said
   Tick next_ = never;
+  Tick patience_ = 0;             // an answer came too late to count: wait so long for the next
+  std::set<std::string> unlike_;  // whose lists differ from ours, as noted
 };
 
 }  // namespace hansard

@@ -305,6 +305,15 @@ std::optional<Tick> Legislator::next_event() const {
 
 // ---- Looks ---------------------------------------------------------------------------------------------------------
 
+namespace {
+
+Downstream said_of(const std::vector<Downstream>& list, const std::string& id) {
+  const auto found = std::find_if(list.begin(), list.end(), [&](const Downstream& d) { return d.id == id; });
+  return found == list.end() ? Downstream{} : *found;
+}
+
+}  // namespace
+
 Status Legislator::status() const {
   const Chamber& c = *chamber_;
   Status status;
@@ -335,11 +344,13 @@ Status Legislator::status() const {
       row.committed = c.writer->committed_of(id);
     } else if (id == c.leader.id) {
       row.reachable = !c.leader_lost();
-      row.committed = c.librarian->told();
+      row.committed = std::max(c.librarian->told(), said_of(c.census, id).committed);
     } else {
-      const auto found = std::find_if(below.begin(), below.end(), [&](const Downstream& d) { return d.id == id; });
-      row.reachable = found != below.end() && found->reachable;
-      if (found != below.end()) row.committed = found->committed;
+      // Whom we bring the log we know better than the leader, of others it told us.
+      const Downstream ours = said_of(below, id);
+      const Downstream told = said_of(c.census, id);
+      row.reachable = ours.reachable || (told.reachable && c.hears_leader());
+      row.committed = std::max(ours.committed, told.committed);
     }
     if (row.committed.government == status.committed.government && row.committed < status.committed) {
       row.lag_entries = status.committed.entry - row.committed.entry;

@@ -52,7 +52,7 @@ void Librarian::send_to(const Islander& who, Ward& ward) {
   const Tick now = c.moment.now;
   if (ward.flight || ward.want || now < ward.not_before) return;
   const Position committed = c.log.committed().position;
-  const bool idle = now < ward.sent_at + c.settings.ping * heartbeat_pings;
+  const bool idle = now < ward.sent_at + c.settings.ping * heartbeat_pings && ward.told_leader == c.hears_leader();
   if (!ward.known) {
     ward.sent = committed;
     return post(who, ward, {});
@@ -84,6 +84,11 @@ void Librarian::post(const Islander& who, Ward& ward, std::vector<EntryPtr> entr
   message.previous = ward.sent;
   message.minimum = minimum_;
   message.government = c.state.government.promise;
+  message.leader_heard = ward.told_leader = c.hears_leader();
+  if (c.moment.now >= ward.census_at + c.settings.ping) {
+    message.census = c.census;
+    ward.census_at = c.moment.now;
+  }
   if (!entries.empty()) ward.sent = entries.back()->position();
   message.entries = std::move(entries);
   ward.sent_at = c.moment.now;
@@ -96,6 +101,8 @@ void Librarian::sent(PulseId id, const Reply* reply) {
     fetching_.reset();
     const bool asked = reply != nullptr && reply->from == fetching_from_;
     const auto* fetched = asked ? std::get_if<Fetched>(&reply->answer) : nullptr;
+    if (fetched != nullptr) fetched_at_ = c.moment.now;
+    if (fetched != nullptr) c.hear_of_leader(fetched->leader_heard);
     if (fetched == nullptr || !fetched->held) {
       ++turn_;
       next_look_ = c.moment.now + c.settings.ping;
@@ -192,6 +199,11 @@ void Librarian::event() {
   const bool silent = (below || c.citizen(c.self.id) == nullptr) &&
                       c.moment.now - synchronized_at_ >= c.settings.ping * silent_pings &&
                       !(told_ <= ours && c.state.government.seated(c.self.id));
+  // Nobody who votes answers at all.
+  if (silent && c.moment.now - synchronized_at_ >= c.settings.ping * silent_pings + c.settings.timeout &&
+      c.moment.now - fetched_at_ >= c.settings.timeout) {
+    c.hear_of_leader(false);
+  }
   if (behind || silent) fetch();
 }
 

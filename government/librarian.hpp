@@ -45,6 +45,8 @@ class Librarian : public Part {
     Tick sent_at = 0;
     Tick not_before = 0;
     Tick patience = 0;  // back-off while it fails
+    Tick census_at = 0;
+    bool told_leader = false;  // told last that the leader is heard
     std::optional<PulseId> flight;
     std::optional<std::uint64_t> want;
     std::vector<EntryPtr> supply;
@@ -67,6 +69,7 @@ class Librarian : public Part {
   std::optional<PulseId> fetching_;
   Islander fetching_from_;
   Tick fetching_at_ = 0;
+  Tick fetched_at_ = 0;  // somebody answered
   Tick next_look_ = 0;
   std::size_t turn_ = 0;  // whose turn it is to be asked
 };

@@ -48,7 +48,7 @@ struct Listed {
   friend bool operator==(const Listed&, const Listed&) = default;
 };
 
-// What an islander knows of one below it in the tree.
+// What an islander knows of another: of those below it in the tree, or, told by the leader, of all.
 struct Downstream {
   std::string id;
   Promise committed;
@@ -127,6 +127,7 @@ struct Fetched {
   Committed committed;
   Position last;
   std::vector<EntryPtr> entries;
+  bool leader_heard = false;  // the answerer is the leader or hears it
 };
 
 struct Register {
@@ -154,7 +155,8 @@ struct Ping {
   std::uint64_t ballot = 0;
   Committed committed;  // told, not taken: what is above the receiver's log is none of its business
   Promise minimum;
-  std::uint64_t round = 0;  // a round begun after a read came confirms office for it
+  std::uint64_t round = 0;              // a round begun after a read came confirms office for it
+  std::vector<Downstream> census = {};  // what the leader knows of all citizens; empty: nothing is said of them
 };
 struct Pong {
   std::uint64_t promised = 0;  // office is confirmed iff the asking ballot >= promised
@@ -169,7 +171,9 @@ struct Synchronize {
   Position previous;
   std::vector<EntryPtr> entries;  // committed ones
   Promise minimum;
-  Promise government;  // the sender's committed government
+  Promise government;                   // the sender's committed government
+  bool leader_heard = false;            // the sender is the leader or hears it
+  std::vector<Downstream> census = {};  // as the leader told it last; empty: nothing is said of them
 };
 struct Synchronized {
   bool held = false;  // false: it does not hold `previous`; go on after `committed`

@@ -214,12 +214,17 @@ void fields(Io& io, Field<Io, Downstream> islander) {
 }
 
 template <class Io>
+void citizens(Io& io, Field<Io, std::vector<Downstream>> list) {
+  io.list(list, GovernmentLimits::citizens_max, [&](auto& islander) { fields(io, islander); });
+}
+
+template <class Io>
 void fields(Io& io, Field<Io, Report> report) {
   fields(io, report.committed);
   io.position(report.durable);
   io.signed_number(report.wall_us);
   io.flag(report.disk_stalled);
-  io.list(report.downstream, GovernmentLimits::citizens_max, [&](auto& islander) { fields(io, islander); });
+  citizens(io, report.downstream);
 }
 
 template <class Io>
@@ -287,6 +292,7 @@ void fields(Io& io, Field<Io, Ping> ping) {
   fields(io, ping.committed);
   io.promise(ping.minimum);
   io.number(ping.round);
+  citizens(io, ping.census);
 }
 
 template <class Io>
@@ -298,6 +304,8 @@ void fields(Io& io, Field<Io, Synchronize> synchronize) {
           "entries that do not follow `previous`");
   io.promise(synchronize.minimum);
   io.promise(synchronize.government);
+  io.flag(synchronize.leader_heard);
+  citizens(io, synchronize.census);
 }
 
 template <class Io>
@@ -369,6 +377,7 @@ void fields(Io& io, Field<Io, Fetched> fetched) {
   io.flag(fetched.held);
   fields(io, fetched.committed);
   io.position(fetched.last);
+  io.flag(fetched.leader_heard);
   io.entries(fetched.entries);
 }
 

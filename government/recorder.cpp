@@ -1,5 +1,6 @@
 #include "government/recorder.hpp"
 
+#include "government/constituency.hpp"
 #include "government/librarian.hpp"
 #include "government/proposer.hpp"
 #include "log/assert.hpp"
@@ -67,6 +68,7 @@ void Recorder::receive(RequestId id, const Islander& from, const Ping& message) 
   if (message.ballot >= c.promised && from != c.self && !stale && !is_rival(from, message.ballot)) {
     c.hear_leader(from, message.ballot);
     c.librarian->hear_committed(from, message.committed);
+    c.census = message.census;
   }
   Pong pong;
   pong.promised = c.promised;
@@ -119,6 +121,7 @@ void Recorder::receive(RequestId id, const Islander& /*from*/, const Fetch& mess
   Fetched fetched;
   fetched.committed = c.log.committed();
   fetched.last = c.log.last();
+  fetched.leader_heard = c.hears_leader();
   if (fetching_.size() >= fetching_max) {
     c.answer(id, std::move(fetched));  // asked too often: it may ask again
     return;
@@ -147,13 +150,14 @@ void Recorder::supplied(std::uint64_t want, std::vector<EntryPtr> entries) {
   Fetched fetched;
   fetched.committed = chamber_.log.committed();
   fetched.last = chamber_.log.last();
+  fetched.leader_heard = chamber_.hears_leader();
   // An asker that starts anew names 0/0; whatever is oldest continues that only where nothing was trimmed.
   fetched.held = !entries.empty() && entries.front()->previous() == fetching.after;
   if (fetched.held) fetched.entries = std::move(entries);
   chamber_.answer(fetching.id, std::move(fetched));
 }
 
-void Recorder::receive(RequestId id, const Islander& /*from*/, const Synchronize& message) {
+void Recorder::receive(RequestId id, const Islander& from, const Synchronize& message) {
   Chamber& c = chamber_;
   c.see_ballot(message.counted);
   Synchronized answer;
@@ -165,6 +169,11 @@ void Recorder::receive(RequestId id, const Islander& /*from*/, const Synchronize
     if (last.promise > c.log.committed().position.promise) c.commit({last, message.counted});
   } else {
     answer.held = false;
+  }
+  // Who votes hears the leader itself; others hear of it.
+  if (!c.state.government.seated(c.self.id) && from.id == representative(c.state.government, c.self.id)) {
+    c.hear_of_leader(message.leader_heard);
+    if (!message.census.empty()) c.census = message.census;
   }
   c.librarian->synchronized();
   c.librarian->hear_minimum(message.minimum);

@@ -43,7 +43,7 @@ class Writer : public Part {
   void receive(RequestId id, const Islander& from, const Forward& message);
   void embark(RequestId id, const Islander& from, const Embark& message);
   // From now on every answer to a pulse of round() or later confirms office for what was asked before.
-  std::uint64_t begin_round();
+  std::uint64_t begin_round(const std::vector<Downstream>& census = {});
   [[nodiscard]] bool confirmed(std::uint64_t round) const;
 
   void committed(bool governed);  // the log's committed moved

@@ -111,7 +111,7 @@ void Writer::post_register(const Islander& who, Member& member, std::vector<Entr
   pulses_.emplace(flight.id, who);
 }
 
-std::uint64_t Writer::begin_round() {
+std::uint64_t Writer::begin_round(const std::vector<Downstream>& census) {
   Chamber& c = chamber_;
   ++round_;
   std::map<Islander, std::size_t> out;
@@ -124,7 +124,7 @@ std::uint64_t Writer::begin_round() {
   for (auto& [who, member] : members_) {
     if (out[who] >= pings_out_max) continue;
     const PulseId id =
-        c.post(*this, who, member.url, Ping{ballot_, c.log.committed(), minimum_, round_}, true, founding_);
+        c.post(*this, who, member.url, Ping{ballot_, c.log.committed(), minimum_, round_, census}, true, founding_);
     pulses_.emplace(id, who);
     pings_.emplace(id, c.moment.now);
   }
@@ -132,8 +132,13 @@ std::uint64_t Writer::begin_round() {
 }
 
 void Writer::ping_all() {
-  begin_round();
-  chamber_.reader->confirm();
+  Chamber& c = chamber_;
+  c.census.clear();
+  for (const auto& [id, citizen] : c.state.government.citizens) {
+    c.census.push_back({id, committed_of(id), reachable(id)});
+  }
+  begin_round(c.census);
+  c.reader->confirm();
 }
 
 bool Writer::confirmed(std::uint64_t round) const {

@@ -49,7 +49,10 @@ void Inbound::accept(boost::asio::ip::tcp::socket socket, const Greeting& greeti
     remove(*oldest);
     owner_.on_close(oldest->who, false);
   }
-  log_->info("islander {}: connected to us (cookie {})", guest->who.id, to_string(guest->who.cookie));
+  if (const auto left_out = lines_.tell("connected " + guest->who.id, tick_now())) {
+    log_->info("islander {}: connected to us (cookie {}){}", guest->who.id, to_string(guest->who.cookie),
+               and_left_out(*left_out));
+  }
   guest->connection->start(write_welcome(self), rest);
 }
 
@@ -126,7 +129,9 @@ bool Inbound::busy() const {
 
 void Inbound::broken(Guest& guest, const std::string& why) {
   const std::shared_ptr<Guest> keep = guest.shared_from_this();
-  log_->info("islander {}: its connection to us is lost: {}", guest.who.id, why);
+  if (const auto left_out = lines_.tell("lost " + guest.who.id, tick_now())) {
+    log_->info("islander {}: its connection to us is lost: {}{}", guest.who.id, why, and_left_out(*left_out));
+  }
   remove(guest);
   owner_.on_close(guest.who, true);
 }

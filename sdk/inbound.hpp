@@ -8,6 +8,7 @@
 #include "government/pulse.hpp"
 #include "sdk/connection.hpp"
 #include "sdk/handshake.hpp"
+#include "sdk/line_limit.hpp"
 #include "sdk/slots.hpp"
 
 #include <boost/asio/ip/tcp.hpp>
@@ -83,6 +84,7 @@ class Inbound {
   InboundSettings settings_;
   InboundOwner& owner_;
   std::shared_ptr<spdlog::logger> log_;
+  LineLimit lines_;
   std::shared_ptr<Connection::Traffic> traffic_;
   std::list<std::shared_ptr<Guest>> guests_;  // oldest first
   Slots<Open> open_;

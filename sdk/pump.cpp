@@ -205,7 +205,10 @@ void Pump::finish_reads() {
 void Pump::log_events() {
   for (const Event& event : core_->take_events()) {
     const auto level = event.important ? spdlog::level::info : spdlog::level::debug;
-    if (log_->should_log(level)) log_->log(level, event_line(event));
+    if (!log_->should_log(level)) continue;
+    if (const auto left_out = lines_.tell(event.name, tick_now())) {
+      log_->log(level, event_line(event) + and_left_out(*left_out));
+    }
   }
 }
 

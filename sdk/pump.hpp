@@ -10,6 +10,7 @@
 #include "government/legislator.hpp"
 #include "log/store.hpp"
 #include "sdk/disk.hpp"
+#include "sdk/line_limit.hpp"
 #include "sdk/log_reader.hpp"
 #include "sdk/node.hpp"
 #include "sdk/slots.hpp"
@@ -117,6 +118,8 @@ class Pump final : public std::enable_shared_from_this<Pump>, public TransportUs
   boost::asio::steady_timer timer_;
   Tick armed_at_ = 0;  // 0: not armed
   Republic republic_;  // as told to the transport
+
+  LineLimit lines_;  // of the core's events, by name
 
   Promise durable_;       // end of what is on disk
   Promise durable_next_;  // once the write under way is done

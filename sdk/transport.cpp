@@ -2,6 +2,7 @@
 #include "sdk/transport.hpp"
 
 #include "sdk/admission.hpp"
+#include "sdk/line_limit.hpp"
 #include "sdk/moment.hpp"
 
 #include <boost/asio/post.hpp>
@@ -139,7 +140,9 @@ class Transport::Impl final : public std::enable_shared_from_this<Impl>, public 
       refusal = admission_.judge(std::get<Greeting>(parsed));
     }
     if (!refusal) return parsed;
-    log_->warn("a pulse connection is refused ({}): {}", refusal->status, refusal->why);
+    if (const auto left_out = lines_.tell("refused", tick_now())) {
+      log_->warn("a pulse connection is refused ({}): {}{}", refusal->status, refusal->why, and_left_out(*left_out));
+    }
     return *std::move(refusal);
   }
 
@@ -178,6 +181,7 @@ class Transport::Impl final : public std::enable_shared_from_this<Impl>, public 
   Admission admission_;
   std::string url_;
   std::shared_ptr<spdlog::logger> log_;
+  LineLimit lines_;
   TransportUser* user_;  // null: closed
   std::shared_ptr<Connection::Traffic> traffic_;
   Inbound inbound_;

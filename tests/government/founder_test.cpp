@@ -6,6 +6,7 @@
 
 #include <doctest/doctest.h>
 
+#include <deque>
 #include <set>
 #include <string>
 #include <vector>
@@ -339,6 +340,8 @@ TEST_CASE("founder: a newcomer asks until it is let in and follows to the leader
   CHECK(question.republic.is_zero());
   one.reply(question, EmbarkAnswer{EmbarkAnswer::Verdict::ask, republic, {"a", "http://a"}, ""});
   next_round(one);
+  answer_all(one, "", FoundAnswer{false, false, true, republic, {}, ""});  // two urls: each says where it belongs
+  one.wait(1);
   std::set<std::string> urls;
   while (one.count<Embark>() > 0) {
     question = one.take<Embark>();
@@ -356,6 +359,60 @@ TEST_CASE("founder: a newcomer asks until it is let in and follows to the leader
   one.wait(2'000'000);
   CHECK(one.count<Embark>() == 0);
   CHECK(one->status().waiting_for.empty());
+}
+
+TEST_CASE("founder: a newcomer that names islanders of two islands enters neither") {  // cli.md, --join
+  LoneIslander one("d");
+  one.input([](Legislator& l, Moment m) { l.join(m, {"http://b", "http://x"}); });
+  const auto say = [&](Republic where) {
+    const auto question = one.take<Found>();
+    CHECK(question.message.list.empty());
+    one.reply(question, FoundAnswer{false, false, true, where, {}, ""});
+  };
+  say(republic);
+  CHECK_FALSE(one.halt.has_value());
+  CHECK(one.count<Embark>() == 0);
+  say(Republic{6, 6});
+  REQUIRE(one.halt.has_value());
+  CHECK(one.halt->code == Errc::wrong_identity);
+  CHECK(one.halt->what.find("asked to enter two islands: http://b is of republic") != std::string::npos);
+  CHECK(one.count<Embark>() == 0);
+}
+
+TEST_CASE("founder: a newcomer enters by whoever answers while others do not") {  // cli.md, --join
+  LoneIslander one("d");
+  one.input([](Legislator& l, Moment m) { l.join(m, {"http://b", "http://x"}); });
+  const auto question = one.take<Found>();
+  REQUIRE(question.url == "http://b");
+  one.reply(question, FoundAnswer{false, false, true, republic, {}, ""});
+  next_round(one);
+  CHECK(one.take<Embark>().url == "http://b");
+  CHECK(one.take<Found>().url == "http://x");
+}
+
+TEST_CASE("founder: waits longer for the next answers where they come late") {  // S2-41
+  LoneIslander one("a");
+  bootstrap(one, "a b c");
+  std::deque<std::pair<Tick, Sent<Found>>> asked;
+  const Tick begun = one.moment().now;
+  while (one->role() != Role::leader && one.moment().now < begun + 10'000'000) {
+    while (one.count<Found>() > 0) asked.emplace_back(one.moment().now, one.take<Found>());
+    one.wait(50'000);
+    for (; !asked.empty() && asked.front().first + 700'000 <= one.moment().now; asked.pop_front()) {
+      one.reply(asked.front().second, granted(a));
+    }
+  }
+  CHECK(one->role() == Role::leader);
+}
+
+TEST_CASE("founder: an emptied directory is told why it is not let in") {  // cli.md, serve
+  LoneIslander one("a");
+  bootstrap(one, "a b c");
+  for (const char* id : {"b", "c"}) answer_all(one, id, FoundAnswer{true, false, true, republic, a, ""});
+  next_round(one);
+  one.reply(one.take<Embark>(), EmbarkAnswer{EmbarkAnswer::Verdict::refused, republic, {}, "a is another's"});
+  CHECK(one->status().waiting_for.find("to be let in: ") == 0);
+  CHECK(one->status().waiting_for.find("a is another's") != std::string::npos);
 }
 
 TEST_CASE("founder: who does not lead sends newcomers to the leader and knows its own") {  // 5 embark

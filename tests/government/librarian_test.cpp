@@ -231,6 +231,76 @@ TEST_CASE("librarian: whose representative is silent fetches from any member") {
   CHECK(e.count<Fetch>() == 1);
 }
 
+TEST_CASE("librarian: who has no vote hears of the leader from its representative") {  // 6; http-api, /readyz
+  const Scroll log = founded(government(3, "a b", "c", "e"));
+  LoneIslander e("e");
+  Synchronize message = synchronize_of(log, {}, 1);
+  message.leader_heard = true;
+  message.census = {{"a", {1, 4}, true}, {"b", {1, 3}, true}, {"c", {1, 2}, false}, {"e", {}, false}};
+  e.ask<Synchronized>(c, message);
+  CHECK(e->leader() == "a");
+  const auto row = [&](const std::string& id) {
+    for (const CitizenStatus& citizen : e->status().citizens) {
+      if (citizen.id == id) return citizen;
+    }
+    return CitizenStatus{};
+  };
+  CHECK(row("b").reachable);
+  CHECK(row("b").committed == Promise{1, 3});
+  CHECK(row("a").committed == Promise{1, 4});
+  CHECK_FALSE(row("c").reachable);
+  CHECK(row("e").reachable);
+  CHECK(row("e").committed == Promise{1, 0});
+
+  message = synchronize_of(log, {1, 0}, 1);
+  message.leader_heard = false;
+  SUBCASE("that there is none and that there is one again") {
+    e.ask<Synchronized>(c, message);
+    CHECK(e->leader().empty());
+    CHECK_FALSE(row("b").reachable);
+    message.leader_heard = true;
+    e.ask<Synchronized>(c, message);
+    CHECK(e->leader() == "a");
+    CHECK(row("b").reachable);  // what was said before still stands
+  }
+  SUBCASE("and from nobody else") {
+    e.ask<Synchronized>(islander("b"), message);
+    CHECK(e->leader() == "a");
+  }
+  SUBCASE("and counts it lost where nobody answers at all") {
+    for (int i = 0; i < 40; ++i) {
+      e.wait(100'000);
+      e.fail_pulses("a b c");
+    }
+    CHECK(e->leader().empty());
+  }
+  SUBCASE("or else from those whom it asks for the log") {
+    e.wait(1'600'000);
+    Fetched fetched{true, {log.at(), 1}, log.at(), {}};
+    e.reply(e.take<Fetch>(), fetched);
+    CHECK(e->leader().empty());
+    e.wait(200'000);
+    fetched.leader_heard = true;
+    e.reply(e.take<Fetch>(), fetched);
+    CHECK(e->leader() == "a");
+  }
+}
+
+TEST_CASE("librarian: tells its wards at once when the leader is lost and what the leader knows of all") {  // 6
+  Representative r({1, 1});
+  r.b.reply(r.b.take<Synchronize>("c"), held(r.log.at({1, 1})));
+  const std::vector<Downstream> census{{"a", {1, 1}, true}, {"b", {1, 1}, true}, {"c", {1, 0}, true}};
+  r.b.ask<Pong>(a, Ping{1, {}, {}, 1, census});
+  r.b.wait(300'000);
+  const auto heartbeat = r.b.take<Synchronize>("c");
+  CHECK(heartbeat.message.leader_heard);
+  CHECK(heartbeat.message.census == census);
+  r.b.reply(heartbeat, held(r.log.at({1, 1})));
+  r.b.disconnected(a);
+  r.b.wait_until([&] { return r.b.count<Synchronize>() > 0; }, 150'000);
+  CHECK_FALSE(r.b.take<Synchronize>("c").message.leader_heard);
+}
+
 TEST_CASE("librarian: who lacks nothing fetches nothing") {
   const Scroll log = four();
   LoneIslander b("b");

@@ -50,6 +50,7 @@ Synchronize synchronize_of(const Scroll& log, Promise after, std::uint64_t count
   message.counted = counted;
   message.previous = log.at(after);
   message.entries = log.after(after, upto);
+  message.leader_heard = true;
   return message;
 }
 

@@ -178,13 +178,20 @@ TEST_CASE("message codec: every field travels") {
                           [](Ping& m) {
                             m.minimum = {1, 0};
                           },
-                          [](Ping& m) { m.round = 1; }});
+                          [](Ping& m) { m.round = 1; },
+                          [](Ping& m) {
+                            m.census = {{"a", {1, 0}, true}};
+                          }});
   check_fields<Synchronize>({}, {[](Synchronize& m) { m.counted = 1; }, [&](Synchronize& m) { m.previous = position; },
                                  [](Synchronize& m) {
                                    m.minimum = {1, 0};
                                  },
                                  [](Synchronize& m) {
                                    m.government = {1, 0};
+                                 },
+                                 [](Synchronize& m) { m.leader_heard = true; },
+                                 [](Synchronize& m) {
+                                   m.census = {{"a", {1, 0}, true}};
                                  },
                                  [](Synchronize& m) {
                                    m.entries = {tests::ChainOfEntries{}.govern(tests::government(1, "a"), {1, 0}, 1)};
@@ -242,7 +249,8 @@ TEST_CASE("message codec: every field travels") {
                               },
                               [&](Promised& m) { m.last = position; }, [&](Promised& m) { m.tail = {entry}; }});
   check_fields<Fetched>({}, {[](Fetched& m) { m.held = true; }, [&](Fetched& m) { m.committed = committed; },
-                             [&](Fetched& m) { m.last = position; }, [&](Fetched& m) { m.entries = {entry}; }});
+                             [&](Fetched& m) { m.last = position; }, [&](Fetched& m) { m.entries = {entry}; },
+                             [](Fetched& m) { m.leader_heard = true; }});
   const std::vector<std::function<void(Report&)>> reports{
       [&](Report& m) { m.committed = committed; },
       [&](Report& m) { m.durable = position; },
