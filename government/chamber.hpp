@@ -122,8 +122,9 @@ class Chamber {
   void lose_leader(const char* why);
   [[nodiscard]] bool leader_lost() const;  // for its timeout, or its connection closed a ping interval ago
   [[nodiscard]] Tick leader_lost_at() const;
-  [[nodiscard]] bool hears_leader() const {  // or is it
-    return role == Role::leader || (!leader.id.empty() && !leader_lost());
+  // Is it, hears it, or, without a vote, heard of it: who brings us the log says when it is lost.
+  [[nodiscard]] bool hears_leader() const {
+    return role == Role::leader || (!leader.id.empty() && (!state.government.seated(self.id) || !leader_lost()));
   }
   std::vector<Downstream> census;  // of all citizens, as the leader told it last
 

@@ -343,7 +343,7 @@ Status Legislator::status() const {
       row.reachable = c.writer->reachable(id);
       row.committed = c.writer->committed_of(id);
     } else if (id == c.leader.id) {
-      row.reachable = !c.leader_lost();
+      row.reachable = c.hears_leader();
       row.committed = std::max(c.librarian->told(), said_of(c.census, id).committed);
     } else {
       // Whom we bring the log we know better than the leader, of others it told us.

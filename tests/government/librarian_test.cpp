@@ -263,6 +263,15 @@ TEST_CASE("librarian: who has no vote hears of the leader from its representativ
     CHECK(e->leader() == "a");
     CHECK(row("b").reachable);  // what was said before still stands
   }
+  SUBCASE("as long as it is said") {
+    message.leader_heard = true;
+    for (int i = 0; i < 10; ++i) {
+      e.wait(300'000);
+      e.ask<Synchronized>(c, message);
+    }
+    CHECK(row("a").reachable);
+    CHECK(row("b").reachable);
+  }
   SUBCASE("and from nobody else") {
     e.ask<Synchronized>(islander("b"), message);
     CHECK(e->leader() == "a");

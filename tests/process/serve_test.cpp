@@ -179,6 +179,22 @@ TEST_CASE("serve: port 0 picks a port and says which") {
   CHECK(eventually(Milliseconds{30'000}, [&] { return get(*url, "/readyz", Milliseconds{1'000}).is(200); }));
 }
 
+TEST_CASE("serve: an islander that is told to join two islands joins neither") {
+  Island first{of_one()};
+  const std::string address = some_address();
+  Start start;
+  start.arguments = {"serve", "--id", "b", "--data", (folder() / "second").string(), "--listen", address};
+  start.output = folder() / "second.log";
+  Child second{start};
+  const std::string url = "http://" + address;
+  REQUIRE(eventually(Milliseconds{30'000},
+                     [&] { return get(*client::parse_url(url), "/readyz", Milliseconds{1'000}).is(200); }));
+  const Ran ran = run_hansard({"serve", "--id", "x", "--data", (folder() / "x").string(), "--listen", some_address(),
+                               "--join", to_string(first.url(0)) + "," + url});
+  CHECK(ran.code == 1);
+  CHECK(ran.errors.find("hansard serve: asked to enter two islands: ") != std::string::npos);
+}
+
 TEST_CASE("serve: an islander that joins holds the island's log") {
   Island island{of_one()};
   append(island.url(0), "one");
