@@ -4,7 +4,8 @@
 // A session is every fenced block of a page whose info string is `sh first-session`, in their order, each run by
 // bash -eu. A block marked `sh first-session background` is started and left running until the end; what follows waits
 // until the island answers. A line `# => text` says that the block prints this text, after what earlier such lines
-// said. Replaced: ports 8101 to 8103 by free ones; `./dev run` by what it comes to once all is built, `hansard local`.
+// said. README's blocks `sh own-island` are of another session, a machine each. Replaced: ports 8101 to 8103 by free
+// ones; `./dev run` by what it comes to once all is built, `hansard local`.
 #include "tests/process/island.hpp"
 
 #include <doctest/doctest.h>
@@ -28,9 +29,9 @@ struct Block {
   bool is_background = false;
 };
 
-std::vector<Block> session_of(const std::string& readme) {
+std::vector<Block> session_of(const std::string& readme, const std::string& session = "first-session") {
   constexpr std::string_view fence = "```";
-  constexpr std::string_view tag = "```sh first-session";
+  const std::string tag = "```sh " + session;
   constexpr std::string_view promise = "# => ";
   std::vector<Block> blocks;
   bool is_inside = false;
@@ -38,7 +39,7 @@ std::vector<Block> session_of(const std::string& readme) {
   for (std::string line; std::getline(in, line);) {
     if (line.starts_with(fence)) {
       is_inside = !is_inside && line.starts_with(tag);
-      if (is_inside) blocks.push_back({{}, {}, line == std::string(tag) + " background"});
+      if (is_inside) blocks.push_back({{}, {}, line == tag + " background"});
     } else if (is_inside && line.starts_with(promise)) {
       blocks.back().expected.push_back(line.substr(promise.size()));
     } else if (is_inside) {
@@ -134,6 +135,42 @@ void run_session(const char* page) {
 }  // namespace
 
 TEST_CASE("readme: the first session runs as written") { run_session("README.md"); }
+TEST_CASE("readme: an island of three machines and one that joins it run as written") {
+  const std::string readme = read_file(std::filesystem::path(HANSARD_SOURCE_DIR) / "README.md");
+  const std::vector<Block> blocks = session_of(readme, "own-island");
+  REQUIRE(blocks.size() == 2);
+  constexpr std::size_t machines = 4;
+  const std::uint16_t base = free_base_port();
+  std::vector<std::unique_ptr<Child>> running;
+  std::vector<client::Url> urls;
+  for (std::size_t i = 0; i < machines; ++i) {
+    // Each machine is a port; the page shows what is typed at the first, and at the one that joins.
+    const std::string id(1, static_cast<char>('a' + i));
+    const bool joins = i == machines - 1;
+    Block block = blocks[joins ? 1 : 0];
+    const std::string address = "10.0.0." + std::to_string(i + 1) + ":8101";
+    if (!joins) {
+      REQUIRE(block.commands.find("--id a ") != std::string::npos);
+      block.commands = replaced(block.commands, "--id a ", "--id " + id + " ");
+      block.commands = replaced(block.commands, "--listen 10.0.0.1:8101", "--listen " + address);
+    }
+    REQUIRE(block.commands.find("--listen " + address) != std::string::npos);
+    block.commands = replaced(block.commands, "/var/lib/hansard", (folder() / id).string());
+    for (std::size_t j = 0; j < machines; ++j) {
+      block.commands = replaced(block.commands, "10.0.0." + std::to_string(j + 1) + ":8101",
+                                "127.0.0.1:" + std::to_string(base + j));
+    }
+    Start start = bash(Place{{"8101", "8102", "8103"}}, block, id);
+    start.environment = {{"PATH", start.environment.at("PATH")}};
+    running.push_back(std::make_unique<Child>(start));
+    urls.push_back(*client::parse_url("http://127.0.0.1:" + std::to_string(base + i)));
+  }
+  for (const client::Url& url : urls) {
+    CHECK(eventually(Milliseconds{60'000}, [&] { return get(url, "/readyz", Milliseconds{1'000}).is(200); }));
+  }
+  append(urls.back(), "from the one that joined");
+  for (const client::Url& url : urls) CHECK(read_all(url).size() == 1);
+}
 TEST_CASE("readme: the examples of the HTTP page run as written") { run_session("docs/http.md"); }
 TEST_CASE("readme: the examples of the command line page run as written") { run_session("docs/cli.md"); }
 TEST_CASE("readme: the command that repeats a seed runs as written") { run_session("docs/testing.md"); }
