@@ -1,5 +1,6 @@
 #include "government/chamber.hpp"
 
+#include "government/clerk.hpp"
 #include "government/forwarder.hpp"
 #include "government/founder.hpp"
 #include "government/librarian.hpp"
@@ -58,8 +59,10 @@ Chamber::Chamber(const Settings& settings_in, const Recovered& recovered, std::s
   reader = std::make_unique<Reader>(*this);
   forwarder = std::make_unique<Forwarder>(*this);
   librarian = std::make_unique<Librarian>(*this);
+  clerk = std::make_unique<Clerk>(*this);
   // Appends become entries before the writer looks what there is to send.
-  parts = {founder.get(), recorder.get(), proposer.get(), forwarder.get(), writer.get(), reader.get(), librarian.get()};
+  parts = {founder.get(), recorder.get(), proposer.get(),  forwarder.get(),
+           writer.get(),  reader.get(),   librarian.get(), clerk.get()};
 }
 
 Chamber::~Chamber() = default;
@@ -167,6 +170,7 @@ void Chamber::commit(const Committed& committed) {
   }
   writer->committed(governed);
   reader->committed();
+  clerk->committed();
 }
 
 void Chamber::follow_government() {
@@ -244,6 +248,7 @@ void Chamber::hear_leader(const Islander& who, std::uint64_t ballot) {
     leader = who;
     leader_ballot = ballot;
     note("leader heard", false, {{"leader", who.id}, {"ballot", std::to_string(ballot)}});
+    clerk->leader_heard();
     forwarder->leader_changed();
     reader->leader_changed();
   }

@@ -1,8 +1,8 @@
 // government/chamber.hpp - Chamber: what the parts of one Legislator share, and where they meet.
 //
-// The parts (founder, recorder, proposer, writer, reader, forwarder, librarian) each hold one idea of the protocol and
-// reach each other only through here. Chamber itself knows how the log moves: append, drop, commit, and what follows
-// from a commit. Nothing here is public; legislator.hpp is the contract.
+// The parts (founder, recorder, proposer, writer, reader, forwarder, librarian, clerk) each hold one idea of the
+// protocol and reach each other only through here. Chamber itself knows how the log moves: append, drop, commit, and
+// what follows from a commit. Nothing here is public; legislator.hpp is the contract.
 #pragma once
 
 #include "government/held_log.hpp"
@@ -30,6 +30,7 @@ class Writer;
 class Reader;
 class Forwarder;
 class Librarian;
+class Clerk;
 
 inline constexpr Tick never = ~Tick{0};
 // Elections do not get so far in the life of any island; a greater ballot is nonsense, and following it would leave no
@@ -148,6 +149,7 @@ class Chamber {
   std::vector<EntryPtr> newly_committed;
   std::vector<Appended> appended;
   std::vector<ReadReady> reads;
+  std::vector<Operated> operated;
   std::vector<Event> events;
   std::optional<Error> halted;
 
@@ -159,6 +161,7 @@ class Chamber {
   std::unique_ptr<Reader> reader;
   std::unique_ptr<Forwarder> forwarder;
   std::unique_ptr<Librarian> librarian;
+  std::unique_ptr<Clerk> clerk;
   std::vector<Part*> parts;  // all of them, in the order in which they are asked
 
  private:

@@ -278,6 +278,7 @@ void Founder::found() {
   if (listed > 1) seats = std::min(seats, std::max<std::size_t>(3, c.settings.parliament));
   seats = std::min<std::size_t>(seats, GovernmentLimits::seats_max);
   government.seats = static_cast<std::uint32_t>(seats);
+  government.aim = std::max(government.seats, c.settings.parliament);
   government.why = listed == 1 ? "an island of one" : "founded by " + c.self.id;
   for (const Listed& listed_one : list_) {
     Citizen citizen;

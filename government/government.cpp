@@ -1,4 +1,5 @@
-// government/government.cpp - the value's own rules, and its bytes: version, seats, the three lists, citizens, why.
+// government/government.cpp - the value's own rules, and its bytes: version, seats, aim, the three lists, citizens,
+// why.
 #include "government/government.hpp"
 
 #include "log/assert.hpp"
@@ -13,7 +14,7 @@ namespace hansard {
 
 namespace {
 
-constexpr std::uint8_t version = 1;
+constexpr std::uint8_t version = 2;
 
 bool contains(const std::vector<std::string>& ids, std::string_view id) {
   return std::find(ids.begin(), ids.end(), id) != ids.end();
@@ -108,7 +109,8 @@ bool Government::same_parliament(const Government& other) const {
 }
 
 const char* Government::fault() const {
-  if (seats % 2 == 0 || seats > GovernmentLimits::seats_max) return "seats are not 1, 3, 5 or 7";
+  if (!is_parliament_size(seats)) return "seats are not 1, 3, 5 or 7";
+  if (!is_parliament_size(aim)) return "seats aimed at are not 1, 3, 5 or 7";
   if (majority.empty()) return "no majority";
   if (majority.size() != quorum()) return "a majority that is not f+1";
   if (majority.size() + minority.size() > seats) return "more members than seats";
@@ -146,6 +148,7 @@ std::string encode(const Government& government) {
   Encoder writer{out};
   writer.byte(version);
   writer.number(government.seats);
+  writer.number(government.aim);
   write_ids(writer, government.majority);
   write_ids(writer, government.minority);
   write_ids(writer, government.constituents);
@@ -171,6 +174,7 @@ Result<Government> decode_government(std::string_view body, const Position& posi
   government.promise = position.promise;
   government.ballot = position.ballot;
   government.seats = static_cast<std::uint32_t>(reader.number_at_most(GovernmentLimits::seats_max));
+  government.aim = static_cast<std::uint32_t>(reader.number_at_most(GovernmentLimits::seats_max));
   government.majority = read_ids(reader);
   government.minority = read_ids(reader);
   government.constituents = read_ids(reader);

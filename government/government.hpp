@@ -29,6 +29,11 @@ struct Citizen {
   friend bool operator==(const Citizen&, const Citizen&) = default;
 };
 
+// How many seats a parliament may have.
+[[nodiscard]] constexpr bool is_parliament_size(std::uint64_t seats) {
+  return seats == 1 || seats == 3 || seats == 5 || seats == 7;
+}
+
 struct GovernmentLimits {
   static constexpr std::uint32_t seats_max = 7;
   static constexpr std::size_t citizens_max = 1'000;
@@ -42,6 +47,7 @@ struct Government {
   Promise promise;           // `g/0`, of the entry that holds it
   std::uint64_t ballot = 0;  // of that entry
   std::uint32_t seats = 1;   // odd
+  std::uint32_t aim = 1;     // how many seats it should have: it grows and shrinks towards this, two at a time
   std::vector<std::string> majority;
   std::vector<std::string> minority;
   std::vector<std::string> constituents;
@@ -56,9 +62,10 @@ struct Government {
   // True iff the parliaments (members by id and cookie, and seats) are the same set: then a change is no change of
   // membership.
   [[nodiscard]] bool same_parliament(const Government& other) const;
-  // What must hold of any government; the first thing that does not, or nullptr: 1, 3, 5 or 7 seats, exactly f+1 in the
-  // majority, no more members than seats, every citizen in exactly one of the three lists and nobody else in any,
-  // members acclimated, limits. Once it has a promise, also: every citizen arrived with it or before.
+  // What must hold of any government; the first thing that does not, or nullptr: 1, 3, 5 or 7 seats, and aimed at as
+  // many, exactly f+1 in the majority, no more members than seats, every citizen in exactly one of the three lists and
+  // nobody else in any, members acclimated, limits. Once it has a promise, also: every citizen arrived with it or
+  // before.
   [[nodiscard]] const char* fault() const;
 
   friend bool operator==(const Government&, const Government&) = default;

@@ -1,6 +1,7 @@
 #include "government/legislator.hpp"
 
 #include "government/chamber.hpp"
+#include "government/clerk.hpp"
 #include "government/forwarder.hpp"
 #include "government/founder.hpp"
 #include "government/librarian.hpp"
@@ -140,6 +141,13 @@ void Legislator::read(Moment moment, std::uint64_t token) {
 }
 
 void Legislator::give_up_read(std::uint64_t token) { chamber_->reader->give_up(token); }
+
+void Legislator::operate(Moment moment, Operation operation, std::uint64_t token) {
+  chamber_->enter(moment);
+  chamber_->clerk->operate(std::move(operation), token);
+}
+
+void Legislator::give_up_operation(std::uint64_t token) { chamber_->clerk->give_up(token); }
 
 void Legislator::request(Moment moment, RequestId id, const Islander& from, const Republic& republic, Request request) {
   Chamber& c = *chamber_;
@@ -288,6 +296,7 @@ std::optional<Want> Legislator::wanted() { return pop(chamber_->wants); }
 std::vector<EntryPtr> Legislator::take_committed() { return std::exchange(chamber_->newly_committed, {}); }
 std::vector<Appended> Legislator::take_appended() { return std::exchange(chamber_->appended, {}); }
 std::vector<ReadReady> Legislator::take_reads() { return std::exchange(chamber_->reads, {}); }
+std::vector<Operated> Legislator::take_operated() { return std::exchange(chamber_->operated, {}); }
 std::vector<Event> Legislator::take_events() { return std::exchange(chamber_->events, {}); }
 std::optional<Error> Legislator::take_halt() { return std::exchange(chamber_->halted, std::nullopt); }
 

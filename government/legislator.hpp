@@ -10,7 +10,7 @@
 //                                                        nothing while a write is under way, and what gathers
 //                                                        meanwhile joins the next one (group commit)
 //   4. while (auto want = wanted()) read it from disk;   then supplied()
-//   5. take_committed(), take_appended(), take_reads(), take_events(), take_halt()
+//   5. take_committed(), take_appended(), take_reads(), take_operated(), take_events(), take_halt()
 //   6. call event() at next_event().
 // Whatever must not leave the machine before a write is durable is held back by the core itself: what outbox() and
 // response() give may be sent at once.
@@ -54,6 +54,22 @@ struct ReadReady {
   std::uint64_t token = 0;
   bool confirmed = false;  // false: no quorum confirmed it, or the leader changed; ask again
   Promise point;           // everything up to it is in the local committed log when this is given
+};
+
+// What an operator asks of the leader in office (protocol section 5).
+struct Operation {
+  enum class What : std::uint8_t { exile, transfer, aim };
+  What what = What::exile;
+  std::string id;           // exile: who departs; transfer: who leads
+  std::uint32_t seats = 0;  // aim: how many the parliament should have; 1, 3, 5 or 7
+};
+
+// How one operation ended. An exile is done when it is settled (until then the leaver must keep its disk), a transfer
+// when the other leads, an aim when it is committed (the parliament then grows or shrinks towards it).
+struct Operated {
+  std::uint64_t token = 0;
+  bool done = false;
+  const char* why = "";  // not done
 };
 
 // Entries the core needs from disk.
@@ -130,6 +146,9 @@ class Legislator {
   // A linearizable read point; exactly one ReadReady will bear `token`, unless given up.
   void read(Moment moment, std::uint64_t token);
   void give_up_read(std::uint64_t token);
+  // An operation; exactly one Operated will bear `token`, unless given up. Elsewhere than at the leader it is refused.
+  void operate(Moment moment, Operation operation, std::uint64_t token);
+  void give_up_operation(std::uint64_t token);
   // A pulse of another islander, from and to as its connection's handshake said.
   void request(Moment moment, RequestId id, const Islander& from, const Republic& republic, Request request);
   // What became of a pulse of ours: nullopt is a failure.
@@ -154,6 +173,7 @@ class Legislator {
   [[nodiscard]] std::vector<EntryPtr> take_committed();  // newly committed, in order, each once in a run
   [[nodiscard]] std::vector<Appended> take_appended();
   [[nodiscard]] std::vector<ReadReady> take_reads();
+  [[nodiscard]] std::vector<Operated> take_operated();
   [[nodiscard]] std::vector<Event> take_events();
   [[nodiscard]] std::optional<Error> take_halt();  // the islander must stop with this line (another republic, ...)
   [[nodiscard]] std::optional<Tick> next_event() const;

@@ -23,8 +23,10 @@ struct Settings {
   Tick hedge_min = 10'000;           // hedge delay: four times the smoothed answer time, at least this
   Tick unreachable_after = 500'000;  // no answer for this long: the shaper counts the islander as silent
   Tick pulse_timeout =
-      1'000'000;               // a pulse without its answer is looked at again after this (found, embark, canvass ...)
-  Tick retry_max = 1'600'000;  // back-off doubles up to this while elections fail
+      1'000'000;  // a pulse without its answer is looked at again after this (found, embark, canvass ...)
+  Tick heal_after = 10'000'000;       // a member silent for this long loses its seat to a constituent
+  Tick exile_after = 86'400'000'000;  // a citizen silent for this long departs
+  Tick retry_max = 1'600'000;         // back-off doubles up to this while elections fail
 
   // Bounds.
   std::size_t pulse_bytes = std::size_t{1} << 20U;         // entries in one pulse; a larger single entry travels alone
@@ -37,7 +39,7 @@ struct Settings {
   std::size_t checkpoint_every_bytes = std::size_t{32} << 20U;
   std::int64_t clock_ahead_max_us = 10'000'000;  // protocol section 3, Time
 
-  std::uint32_t parliament = 3;  // size aimed at where an island is founded; see protocol section 5
+  std::uint32_t parliament = 3;  // seats aimed at where an island is founded: 1, 3, 5 or 7; see protocol section 5
 };
 
 }  // namespace hansard

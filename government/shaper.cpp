@@ -1,6 +1,6 @@
 // government/shaper.cpp - one function per change, tried in the order of `steps`.
 //
-// To add one (exile, shrink, grow, heal): a function here, an enumerator in Change::What, a place in `steps`.
+// To add one: a function here, an enumerator in Change::What, a place in `steps`.
 #include "government/shaper.hpp"
 
 #include "log/assert.hpp"
@@ -106,23 +106,142 @@ std::optional<Change> acclimate(const Government& current, const Facts& facts) {
   return changed(Change::What::acclimate, current, std::move(next), "acclimate " + joined(ids));
 }
 
-// The longest-standing constituent that is fit takes the seat. It joins the minority: the writer's path stays as it is.
-std::optional<Change> fill_vacant_seat(const Government& current, const Facts& facts) {
-  if (!facts.membership_allowed || current.vacant() == 0) return std::nullopt;
-  const auto fit = std::find_if(current.constituents.begin(), current.constituents.end(), [&](const std::string& id) {
-    return current.citizens.at(id).acclimated && is_reachable(current, facts, id);
-  });
-  if (fit == current.constituents.end()) return std::nullopt;
+void take_away(Ids& ids, const std::string& id) { ids.erase(std::remove(ids.begin(), ids.end(), id), ids.end()); }
+
+// Gives the majority its f+1 again after seats or members have gone: the reachable of the minority first.
+void refit_majority(Government& government, const Facts& facts) {
+  while (government.majority.size() > government.quorum()) {
+    // The silent go first, else the last; never the leader.
+    auto least = government.majority.end() - 1;
+    for (auto id = government.majority.begin() + 1; id != government.majority.end(); ++id) {
+      if (!is_reachable(government, facts, *id)) least = id;
+    }
+    government.minority.insert(government.minority.begin(), *least);
+    government.majority.erase(least);
+  }
+  while (government.majority.size() < government.quorum() && !government.minority.empty()) {
+    auto best = std::find_if(government.minority.begin(), government.minority.end(),
+                             [&](const std::string& id) { return is_reachable(government, facts, id); });
+    if (best == government.minority.end()) best = government.minority.begin();
+    government.majority.push_back(*best);
+    government.minority.erase(best);
+  }
+}
+
+// Its seat stands vacant until another takes it: the quorums that remain are some of the old ones (section 5).
+std::optional<Government> without(const Government& current, const Facts& facts, const std::string& id) {
   Government next = current;
-  next.constituents.erase(next.constituents.begin() + (fit - current.constituents.begin()));
-  next.minority.push_back(*fit);
+  for (Ids* list : {&next.majority, &next.minority, &next.constituents}) take_away(*list, id);
+  next.citizens.erase(id);
+  refit_majority(next, facts);
+  if (next.fault() != nullptr || !can_decide(next, facts)) return std::nullopt;
+  return next;
+}
+
+std::optional<Change> exile(const Government& current, const Facts& facts) {
+  for (const auto& [id, cookie] : facts.exiles) {
+    const auto citizen = current.citizens.find(id);
+    if (citizen == current.citizens.end() || citizen->second.cookie != cookie || id == current.leader()) continue;
+    if (current.seated(id) && !facts.membership_allowed) continue;
+    auto next = without(current, facts, id);
+    if (next) return changed(Change::What::exile, current, std::move(*next), "exile " + id);
+  }
+  return std::nullopt;
+}
+
+std::optional<Change> aim(const Government& current, const Facts& facts) {
+  if (facts.aim == 0 || facts.aim == current.aim) return std::nullopt;
+  Government next = current;
+  next.aim = facts.aim;
+  return changed(Change::What::aim, current, std::move(next), "aim at " + std::to_string(facts.aim) + " seats");
+}
+
+// Two seats fewer: vacant ones go first, then those of the silent, then the last of the minority, then of the majority.
+std::optional<Government> smaller(const Government& current, const Facts& facts) {
+  Government next = current;
+  next.seats -= 2;
+  while (next.majority.size() + next.minority.size() > next.seats) {
+    Ids members = next.parliament();
+    std::reverse(members.begin(), members.end());
+    members.pop_back();  // the leader
+    auto least = std::find_if(members.begin(), members.end(),
+                              [&](const std::string& id) { return !is_reachable(current, facts, id); });
+    if (least == members.end()) least = members.begin();
+    take_away(next.majority, *least);
+    take_away(next.minority, *least);
+    next.constituents.push_back(*least);
+  }
+  refit_majority(next, facts);
+  if (next.fault() != nullptr || !can_decide(next, facts)) return std::nullopt;
+  return next;
+}
+
+std::optional<Change> shrink(const Government& current, const Facts& facts) {
+  if (!facts.membership_allowed || current.aim >= current.seats) return std::nullopt;
+  auto next = smaller(current, facts);
+  if (!next) return std::nullopt;
+  std::string why = "shrink to " + std::to_string(next->seats) + " seats";
+  return changed(Change::What::shrink, current, std::move(*next), std::move(why));
+}
+
+// Constituents that may take a seat, those longest in the island first.
+Ids fit_for_seat(const Government& current, const Facts& facts) {
+  Ids fit;
+  for (const std::string& id : current.constituents) {
+    if (current.citizens.at(id).acclimated && is_reachable(current, facts, id)) fit.push_back(id);
+  }
+  return fit;
+}
+
+// It joins the minority: the writer's path stays as it is.
+std::optional<Change> fill_vacant_seat(const Government& current, const Facts& facts) {
+  if (!facts.membership_allowed || current.vacant() == 0 || current.aim < current.seats) return std::nullopt;
+  const Ids fit = fit_for_seat(current, facts);
+  if (fit.empty()) return std::nullopt;
+  Government next = current;
+  take_away(next.constituents, fit.front());
+  next.minority.push_back(fit.front());
   if (!can_decide(next, facts)) return std::nullopt;
-  return changed(Change::What::fill_vacant_seat, current, std::move(next), "seat " + *fit);
+  return changed(Change::What::fill_vacant_seat, current, std::move(next), "seat " + fit.front());
+}
+
+// Two at a time: one more would leave a parliament that no number of its members can lose better than the one before.
+std::optional<Change> grow(const Government& current, const Facts& facts) {
+  if (!facts.membership_allowed || current.vacant() != 0 || current.aim <= current.seats) return std::nullopt;
+  const Ids fit = fit_for_seat(current, facts);
+  if (fit.size() < 2) return std::nullopt;
+  Government next = current;
+  next.seats += 2;
+  for (std::size_t i = 0; i < 2; ++i) {
+    take_away(next.constituents, fit[i]);
+    next.minority.push_back(fit[i]);
+  }
+  refit_majority(next, facts);
+  if (!can_decide(next, facts)) return std::nullopt;
+  return changed(Change::What::grow, current, std::move(next), "grow by " + fit[0] + ", " + fit[1]);
+}
+
+// A member that was silent for long loses its seat to a constituent, not its citizenship.
+std::optional<Change> heal(const Government& current, const Facts& facts) {
+  if (!facts.membership_allowed) return std::nullopt;
+  const Ids fit = fit_for_seat(current, facts);
+  if (fit.empty()) return std::nullopt;
+  for (const std::string& id : current.parliament()) {
+    if (id == current.leader() || !facts.long_silent.contains(id) || is_reachable(current, facts, id)) continue;
+    Government next = current;
+    std::replace(next.majority.begin(), next.majority.end(), id, fit.front());
+    std::replace(next.minority.begin(), next.minority.end(), id, fit.front());
+    std::replace(next.constituents.begin(), next.constituents.end(), fit.front(), id);
+    if (can_decide(next, facts)) {
+      return changed(Change::What::heal, current, std::move(next), "seat " + fit.front() + " for " + id + ", silent");
+    }
+  }
+  return std::nullopt;
 }
 
 // The most urgent first.
-constexpr std::array<std::optional<Change> (*)(const Government&, const Facts&), 4> steps{swap, embark, acclimate,
-                                                                                          fill_vacant_seat};
+constexpr std::array<std::optional<Change> (*)(const Government&, const Facts&), 9> steps{
+    swap, embark, acclimate, exile, aim, shrink, fill_vacant_seat, grow, heal};
 
 }  // namespace
 
@@ -134,8 +253,18 @@ const char* to_string(Change::What what) {
       return "embark";
     case Change::What::acclimate:
       return "acclimate";
+    case Change::What::exile:
+      return "exile";
+    case Change::What::aim:
+      return "aim";
+    case Change::What::shrink:
+      return "shrink";
     case Change::What::fill_vacant_seat:
       return "fill vacant seat";
+    case Change::What::grow:
+      return "grow";
+    case Change::What::heal:
+      return "heal";
   }
   return "?";
 }
@@ -146,6 +275,20 @@ std::optional<Change> shape(const Government& current, const Facts& facts) {
     if (std::optional<Change> change = step(current, facts)) return change;
   }
   return std::nullopt;
+}
+
+const char* exile_refusal(const Government& current, const Facts& facts, std::string_view id) {
+  const auto citizen = current.citizens.find(id);
+  if (citizen == current.citizens.end()) return "there is no such islander";
+  if (id == current.leader()) return "the leader hands over its office first";
+  if (!without(current, facts, std::string(id))) return "too few of the remaining seats answer";
+  return nullptr;
+}
+
+const char* aim_refusal(const Government& current, const Facts& facts, std::uint32_t seats) {
+  if (!is_parliament_size(seats)) return "a parliament has 1, 3, 5 or 7 seats";
+  if (seats < current.seats && !smaller(current, facts)) return "too few of the remaining seats answer";
+  return nullptr;
 }
 
 EmbarkVerdict embark_verdict(const Government& current, std::string_view id, const Cookie& cookie) {

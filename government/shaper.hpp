@@ -1,8 +1,9 @@
 // government/shaper.hpp - a government and what is known of its citizens -> the next government, or none.
 //
 // Pure: the leader asks, with what it knows, and writes the answer as a fiat. Protocol section 5, "by fiat".
-// One change at a time, the most urgent first: swap (writes are slow until then), embark, acclimate, fill a vacant
-// seat. The leader asks only while the latest government entry in its log, its own election's included, is committed.
+// One change at a time, the most urgent first: swap (writes are slow until then), embark, acclimate, exile, another
+// size aimed at, shrink, fill a vacant seat, grow, heal. The leader asks only while the latest government entry in its
+// log, its own election's included, is committed.
 #pragma once
 
 #include "government/government.hpp"
@@ -30,14 +31,17 @@ struct Arrival {
 // The leader itself counts as reachable.
 struct Facts {
   std::vector<Arrival> arrivals;
-  std::set<std::string, std::less<>> caught_up;    // have the log's tail
-  std::set<std::string, std::less<>> reachable;    // answered lately
-  std::set<std::string, std::less<>> unreachable;  // silent for unreachable_after, or disconnected
-  bool membership_allowed = false;                 // the last change of membership is settled
+  std::set<std::string, std::less<>> caught_up;       // have the log's tail
+  std::set<std::string, std::less<>> reachable;       // answered lately
+  std::set<std::string, std::less<>> unreachable;     // silent for unreachable_after, or disconnected
+  std::set<std::string, std::less<>> long_silent;     // unreachable for heal_after
+  std::map<std::string, Cookie, std::less<>> exiles;  // should depart: an operator says so, or silent for exile_after
+  std::uint32_t aim = 0;                              // seats that an operator wants; 0: as many as now
+  bool membership_allowed = false;                    // the last change of membership is settled
 };
 
 struct Change {
-  enum class What : std::uint8_t { swap, embark, acclimate, fill_vacant_seat };
+  enum class What : std::uint8_t { swap, embark, acclimate, exile, aim, shrink, fill_vacant_seat, grow, heal };
   What what = What::swap;
   Government next;          // promise and ballot zero, and `arrived` of newcomers: see place_at()
   bool membership = false;  // changes the parliament, so it must be settled before the next such change
@@ -47,6 +51,11 @@ struct Change {
 
 // REQUIRES: current.fault() == nullptr. The result has no fault either, keeps its leader, and differs from `current`.
 [[nodiscard]] std::optional<Change> shape(const Government& current, const Facts& facts);
+
+// Why what an operator asks for will not be done as things stand; nullptr: it will be, at once or when the change under
+// way is settled.
+[[nodiscard]] const char* exile_refusal(const Government& current, const Facts& facts, std::string_view id);
+[[nodiscard]] const char* aim_refusal(const Government& current, const Facts& facts, std::uint32_t seats);
 
 enum class EmbarkVerdict : std::uint8_t {
   fresh,    // may arrive

@@ -2,6 +2,7 @@
 // writer_shape.cpp.
 #include "government/writer.hpp"
 
+#include "government/clerk.hpp"
 #include "government/forwarder.hpp"
 #include "government/proposer.hpp"
 #include "government/quorum.hpp"
@@ -9,6 +10,7 @@
 #include "log/assert.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace hansard {
 
@@ -28,6 +30,7 @@ void Writer::take_office(std::uint64_t ballot, Government government,
   round_ = 0;
   minimum_ = Promise{};
   office_since_ = c.moment.now;
+  silent_since_.clear();
   caught_up_mark_ = c.log.committed().position.promise;
   c.role = Role::leader;
   c.leader = c.self;
@@ -69,6 +72,7 @@ void Writer::leave_office(const char* why) {
   wants_.clear();
   arrivals_.clear();
   next_ping_ = never;
+  c.clerk->office_left();
   c.lose_leader(why);
   c.proposer->postpone();
 }
@@ -219,6 +223,8 @@ void Writer::count() {
 void Writer::committed(bool governed) {
   if (!in_office()) return;
   refresh_members();
+  // A change of membership may wait for this.
+  if (std::exchange(settled_, chamber_.state.settled) != chamber_.state.settled && !governed) consider_shape();
   if (!governed) return;
   std::erase_if(arrivals_, [&](const auto& arrival) {
     const auto citizen = chamber_.state.government.citizens.find(arrival.first.id);
@@ -256,6 +262,7 @@ void Writer::event() {
     if (!in_office()) return;
     minimum_ = minimum();
     ping_all();
+    note_silence();
     consider_shape();
     hand_over();
     caught_up_mark_ = chamber_.log.committed().position.promise;

@@ -50,6 +50,11 @@ class Writer : public Part {
   void persisted() { count(); }   // our own copy got further
   void disconnected(const Islander& who);
   void resign();
+  // What is known of the citizens, for the shaper.
+  [[nodiscard]] Facts facts() const;
+  void reconsider() { consider_shape(); }
+  // Hands office over: false where that member does not answer or does not hold the whole log yet.
+  bool nominate(Part& owner, const std::string& id, const char* why);
 
   void sent(PulseId id, const Reply* reply) override;
   void event() override;
@@ -100,6 +105,7 @@ class Writer : public Part {
   void consider_shape();
   void settle_if_needed();
   void hand_over();
+  void note_silence();
   void write(Kind kind, const Author& author, std::string_view channel, std::string_view key,
              std::span<const Item> items);
   void write_government(Government government);
@@ -110,6 +116,7 @@ class Writer : public Part {
   std::uint64_t ballot_ = 0;
   Promise own_government_;   // of take_office()
   Promise last_government_;  // it, or the latest fiat
+  Promise settled_;          // as we saw it last
   Ticket founding_ = 0;      // the write of an island's first government: nothing leaves before it (section 5, found)
   Members members_;          // of every counted parliament, but ourselves
   std::map<PulseId, Islander> pulses_;  // registers and pings under way
@@ -117,6 +124,7 @@ class Writer : public Part {
   std::map<std::uint64_t, Islander> wants_;
   std::map<std::string, Appends, std::less<>> appends_;  // newest of each citizen in the whole log
   std::map<Islander, Arrival> arrivals_;
+  std::map<std::string, Tick, std::less<>> silent_since_;  // citizens that do not answer
   Tick next_ping_ = never;
   Tick office_since_ = 0;
   std::uint64_t round_ = 0;

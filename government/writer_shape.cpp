@@ -1,4 +1,5 @@
 // The leader's fiats: what the shaper decides becomes an entry. Protocol section 5.
+#include "government/clerk.hpp"
 #include "government/librarian.hpp"
 #include "government/writer.hpp"
 #include "log/assert.hpp"
@@ -90,11 +91,30 @@ void Writer::settle_if_needed() {
   write(Kind::settling, Author{}, {}, {}, std::span(&nothing, 1));
 }
 
-void Writer::consider_shape() {
-  Chamber& c = chamber_;
-  // One at a time: none is written until the latest government in the log is committed (section 5).
-  if (!established() || !c.log.later_governments().empty() || resigning_) return;
+void Writer::note_silence() {
+  const Chamber& c = chamber_;
+  std::erase_if(silent_since_, [&](const auto& s) { return !c.state.government.citizens.contains(s.first); });
+  for (const auto& [id, citizen] : c.state.government.citizens) {
+    if (reachable(id)) {
+      silent_since_.erase(id);
+    } else {
+      silent_since_.try_emplace(id, c.moment.now);
+    }
+  }
+}
+
+Facts Writer::facts() const {
+  const Chamber& c = chamber_;
   Facts facts;
+  facts.aim = c.clerk->aim();
+  facts.exiles = c.clerk->exiles();
+  for (const auto& [id, since] : silent_since_) {
+    const Tick silence = c.moment.now - since;
+    if (silence >= c.settings.heal_after) facts.long_silent.insert(id);
+    if (silence < c.settings.exile_after) continue;
+    const auto citizen = c.state.government.citizens.find(id);
+    if (citizen != c.state.government.citizens.end()) facts.exiles.emplace(id, citizen->second.cookie);
+  }
   for (const auto& [who, arrival] : arrivals_) facts.arrivals.push_back(arrival);
   // We ourselves may have come back at another address and won office before anybody recorded it.
   const Citizen& ourselves = c.state.government.citizens.find(c.self.id)->second;
@@ -111,7 +131,14 @@ void Writer::consider_shape() {
     if (silent) facts.unreachable.insert(id);
   }
   facts.membership_allowed = c.state.settled >= c.state.government.promise;
-  auto change = shape(c.state.government, facts);
+  return facts;
+}
+
+void Writer::consider_shape() {
+  Chamber& c = chamber_;
+  // One at a time: none is written until the latest government in the log is committed (section 5).
+  if (!established() || !c.log.later_governments().empty() || resigning_) return;
+  auto change = shape(c.state.government, facts());
   if (!change) return;
   const auto promise = next_government(c.log.last().promise);
   HANSARD_ASSERT(promise.has_value(), "promises outlast any island");
@@ -130,13 +157,21 @@ void Writer::hand_over() {
   Chamber& c = chamber_;
   if (!resigning_ || nominated_ || !in_office()) return;
   if (c.log.last() != c.log.committed().position) return;  // what is under way first
-  for (auto& [who, member] : members_) {
-    if (!c.state.government.seated(who.id) || !reachable(who.id) || member.match < c.log.last().promise) continue;
-    c.note("transfer", true, {{"to", who.id}, {"why", "this islander stops"}});
-    c.post(*this, who, member.url, Nominate{ballot_, c.log.last()}, true);
+  for (const std::string& id : c.state.government.parliament()) {
+    if (!nominate(*this, id, "this islander stops")) continue;
     nominated_ = true;
     return;
   }
+}
+
+bool Writer::nominate(Part& owner, const std::string& id, const char* why) {
+  Chamber& c = chamber_;
+  if (!established() || !c.state.government.seated(id) || !reachable(id)) return false;
+  const auto member = members_.find(Islander{id, c.state.government.citizens.find(id)->second.cookie});
+  if (member == members_.end() || member->second.match < c.log.last().promise) return false;
+  c.note("transfer", true, {{"to", id}, {"why", why}});
+  c.post(owner, member->first, member->second.url, Nominate{ballot_, c.log.last()}, true);
+  return true;
 }
 
 }  // namespace hansard

@@ -59,6 +59,9 @@ TEST_CASE("government: each fault is found and said") {
       {"seats are not 1, 3, 5 or 7", [](Government& g) { g.seats = 4; }},
       {"seats are not 1, 3, 5 or 7", [](Government& g) { g.seats = 0; }},
       {"seats are not 1, 3, 5 or 7", [](Government& g) { g.seats = 9; }},
+      {"seats aimed at are not 1, 3, 5 or 7", [](Government& g) { g.aim = 0; }},
+      {"seats aimed at are not 1, 3, 5 or 7", [](Government& g) { g.aim = 4; }},
+      {"seats aimed at are not 1, 3, 5 or 7", [](Government& g) { g.aim = 9; }},
       {"no majority", [](Government& g) { g.majority.clear(); }},
       {"a majority that is not f+1", [](Government& g) { g.seats = 5; }},
       {"more members than seats", [](Government& g) { g.minority.push_back("d"); }},
@@ -188,7 +191,7 @@ TEST_CASE("government: another version and another place are told apart from dam
   const Government g = government(3, "a b", "c");
   std::string bytes = encode(g);
   CHECK(decode_government(bytes, {{1, 1}, 1}).error().code == Errc::corrupt);
-  bytes[0] = 2;
+  bytes[0] = 1;
   CHECK(decode_government(bytes, {{1, 0}, 1}).error().code == Errc::unsupported);
   CHECK(decode_government("", {{1, 0}, 1}).error().code == Errc::corrupt);
 }

@@ -35,7 +35,7 @@ inline Government government(std::uint32_t seats, const std::string& majority, c
   Government result;
   result.promise = {1, 0};
   result.ballot = 1;
-  result.seats = seats;
+  result.seats = result.aim = seats;
   const auto settle = [&](const std::string& id, bool acclimated) {
     result.citizens[id] = Citizen{cookie_of(id), "http://" + id, {1, 0}, acclimated, {}};
   };
