@@ -156,6 +156,10 @@ void Founder::ask_all() {
                             });
   if (others_found) return;  // it is we who found, unless somebody has a government already
   if (!ask_url_.empty()) urls.insert(ask_url_);
+  // Who was a citizen knows where the parliament is.
+  for (const std::string& id : c.state.government.parliament()) {
+    if (id != c.self.id) urls.insert(c.state.government.citizens.find(id)->second.url);
+  }
   // Of several that might be of several islands each says first where it belongs, and then only one is entered.
   const bool unsure = !founds() && c.republic.is_zero() && urls.size() > 1;
   for (const std::string& url : urls) {
@@ -310,7 +314,11 @@ void Founder::found() {
 }
 
 void Founder::governed() {
-  if (citizen()) next_ = never;
+  if (citizen()) {
+    next_ = never;
+  } else if (next_ == never) {
+    next_ = chamber_.moment.now;  // exiled: as who was silent for long it comes back by itself
+  }
 }
 
 std::string Founder::waiting_for() const {

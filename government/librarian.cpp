@@ -117,7 +117,7 @@ void Librarian::sent(PulseId id, const Reply* reply) {
     next_look_ = c.moment.now;
     if (facts.empty() || facts.front()->previous() != c.log.committed().position) {
       ++turn_;
-      next_look_ = c.moment.now + c.settings.ping;
+      next_look_ = c.moment.now + c.settings.ping * (facts.empty() ? heartbeat_pings : 1);
       return;
     }
     if (c.adopt(facts.front()->previous(), facts)) c.commit({facts.back()->position(), fetched->committed.counted});
@@ -194,8 +194,9 @@ void Librarian::event() {
   }
   // Told of commits that do not come, or nobody brings us anything though somebody should.
   const bool behind = told_ > ours && c.moment.now - behind_since_ >= c.settings.ping * 3;
-  const bool below = !representative(c.state.government, c.self.id).empty() &&
-                     representative(c.state.government, c.self.id) != c.state.government.leader();
+  // The leader brings it to the majority by registers, whose absence the timeout tells.
+  const std::string above = representative(c.state.government, c.self.id);
+  const bool below = !above.empty() && (above != c.state.government.leader() || !c.state.government.seated(c.self.id));
   const bool silent = (below || c.citizen(c.self.id) == nullptr) &&
                       c.moment.now - synchronized_at_ >= c.settings.ping * silent_pings &&
                       !(told_ <= ours && c.state.government.seated(c.self.id));

@@ -1,5 +1,6 @@
 #include "government/proposer.hpp"
 
+#include "government/librarian.hpp"
 #include "government/quorum.hpp"
 #include "government/writer.hpp"
 #include "log/assert.hpp"
@@ -191,6 +192,8 @@ void Proposer::sent(PulseId id, const Reply* reply) {
   if (reply == nullptr || reply->from != who) return all_answered();
   if (const auto* canvassed = std::get_if<CanvassAnswer>(&reply->answer)) {
     chamber_.see_ballot(canvassed->promised);
+    // Who was exiled meanwhile hears of it in no other way than by fetching what it lacks.
+    chamber_.librarian->hear_committed(who, canvassed->committed);
     if (stage_ == Stage::canvassing && canvassed->lost) {
       lost_too_.insert(who);
       count_canvass();

@@ -87,7 +87,9 @@ void Writer::send_to(const Islander& who, Member& member) {
       post_register(who, member, c.log.copy(member.sent.promise, c.log.last().promise, c.settings.pulse_bytes));
       continue;
     }
-    if (member.told < c.log.committed().position.promise && member.flights.empty()) post_register(who, member, {});
+    // It may hold everything without having acknowledged it to us: its answer was lost, or it told of it by a pong.
+    const bool is_behind = member.told < c.log.committed().position.promise || member.match < member.sent.promise;
+    if (is_behind && member.flights.empty()) post_register(who, member, {});
     return;
   }
 }

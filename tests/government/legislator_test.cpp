@@ -201,6 +201,59 @@ TEST_CASE("legislator: random loss and delay and crashes and freezes keep every 
   }
 }
 
+TEST_CASE("legislator: random changes of the parliament keep every invariant") {  // 5; S4-07
+  const std::uint64_t first = first_seed();
+  for (std::uint64_t seed = first; seed < first + seeds(40); ++seed) {
+    CAPTURE(seed);
+    Random draw(Cookie{seed, 5}, 3);
+    Faults faults;
+    faults.lose_percent = draw.below(3) == 0 ? draw.below(10) : 0;
+    faults.crash_per_million = draw.below(2) == 0 ? draw.below(300) : 0;
+    faults.freeze_per_million = draw.below(2) == 0 ? draw.below(200) : 0;
+    faults.cut_per_million = draw.below(3) == 0 ? draw.below(300) : 0;
+    Settings settings;
+    settings.heal_after = 1'000'000 + draw.below(3'000'000);
+    settings.checkpoint_every_entries = 1 + draw.below(300);
+    const std::size_t founders = 1 + draw.below(5);
+    Network network(seed, founders, faults, settings);
+    network.start_all();
+    network.random_traffic(1 + draw.below(10));
+    network.run_for(2'000'000);
+    for (std::uint64_t i = draw.below(4); i > 0; --i) network.add_joiner("j" + std::to_string(i));
+    for (std::uint64_t rounds = 5 + draw.below(20); rounds > 0; --rounds) {
+      network.run_for(draw.below(2'000'000));
+      const std::size_t who = draw.below(network.size());
+      const std::string id(network.id_of(who));
+      switch (draw.below(4)) {
+        case 0:
+          network.operate({Operation::What::aim, {}, static_cast<std::uint32_t>(1 + 2 * draw.below(3))});
+          break;
+        case 1:
+          network.operate({Operation::What::transfer, id, 0});
+          break;
+        case 2:  // It departs, and comes back: the same directory, or another one.
+          network.operate({Operation::What::exile, id, 0}, [&network, who, wipes = draw.below(2) == 0] {
+            if (wipes) {
+              network.wipe(who);
+              network.restart(who);
+            }
+          });
+          break;
+        default:
+          break;
+      }
+    }
+    network.check_all_in_the_end();
+    const auto fits = [&] {
+      const auto leader = network.leader();
+      if (!leader) return false;
+      const Government& government = network.at(*leader).government();
+      return network.size() < government.aim || (government.seats == government.aim && government.vacant() == 0);
+    };
+    network.until(fits, 20'000'000, "a parliament of the size aimed at");
+  }
+}
+
 TEST_CASE("legislator: the same seed gives the same story") {  // S1-02
   const auto run = [](std::uint64_t seed) {
     Faults faults;

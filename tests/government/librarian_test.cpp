@@ -288,7 +288,7 @@ TEST_CASE("librarian: who has no vote hears of the leader from its representativ
     Fetched fetched{true, {log.at(), 1}, log.at(), {}};
     e.reply(e.take<Fetch>(), fetched);
     CHECK(e->leader().empty());
-    e.wait(200'000);
+    e.wait(400'000);
     fetched.leader_heard = true;
     e.reply(e.take<Fetch>(), fetched);
     CHECK(e->leader() == "a");

@@ -4,6 +4,7 @@
 #include "log/codec.hpp"
 
 #include <algorithm>
+#include <array>
 
 namespace hansard::testing {
 
@@ -32,6 +33,13 @@ void Network::violated(const std::string& what) const {
                      std::to_string(now_) + " us; the last events:\n";
   const std::size_t from = story_.size() > 60 ? story_.size() - 60 : 0;
   for (std::size_t i = from; i < story_.size(); ++i) text += "    " + story_[i] + "\n";
+  for (const auto& one : islanders_) {
+    if (one->legislator == nullptr) continue;
+    const Status status = one->legislator->status();
+    text += "  " + one->id + ": " + to_string(status.role) + ", committed " + to_string(status.committed) + ", last " +
+            to_string(status.last) + ", promised " + std::to_string(status.promised) + ", leader '" + status.leader +
+            "', waiting: " + status.waiting_for + "\n";
+  }
   throw Violation(text);
 }
 
@@ -89,6 +97,7 @@ void Network::open(std::size_t who) {
   one.timer.reset();
   one.tokens.clear();
   one.reads.clear();
+  one.operations.clear();
   Promise after = one.legislator->replay_after();
   while (true) {
     auto entries = one.store->read(after, Promise{~std::uint64_t{0}, ~std::uint64_t{0}}, 1 << 16, 1000);
@@ -110,7 +119,10 @@ void Network::begin(std::size_t who) {
     list.push_back({islanders_[i]->id, islanders_[i]->url});
     urls.push_back(islanders_[i]->url);
   }
-  if (who < founders_) {
+  if (who < founders_ && founders_ == 1 && one.was_wiped && islanders_.size() > 1) {
+    // Alone on its list it would found another island; whoever starts it says that there is one.
+    one.legislator->join(moment(who), {islanders_[1]->url, islanders_.back()->url});
+  } else if (who < founders_) {
     one.legislator->bootstrap(moment(who), list);
   } else {
     one.legislator->join(moment(who), urls);
@@ -287,7 +299,7 @@ void Network::look(std::size_t who) {
     std::string line = one.id + ": " + event.name;
     for (const auto& [key, value] : event.facts) line += std::string(" ") + key + "=" + value;
     told_.insert(event.name);
-    say(line);
+    if (event.name != std::string("fetch")) say(line);
   }
   if (const auto halt = legislator.take_halt()) violated(one.id + " halts: " + halt->what);
   if (legislator.role() == Role::leader) {
@@ -339,13 +351,24 @@ void Network::look(std::size_t who) {
                    " and does not stand there");
         }
       }
-      check_durable(who, appended.last);
+      check_durable(appended.last);
       acknowledged_.push_back({found->second, appended.first, appended.last, steps_});
       newest_acknowledged_ = std::max(newest_acknowledged_, appended.last);
     } else if (bodies_.contains(append.body + ".0") && appended.outcome == Appended::Outcome::not_appended) {
       violated("outcome: " + append.body + " is said not to have been appended, and stands");
     }
     one.tokens.erase(found);
+  }
+  for (const Operated& operated : legislator.take_operated()) {
+    const auto found = one.operations.find(operated.token);
+    if (found == one.operations.end()) violated("the end of no operation");
+    say(one.id + ": operation " + std::to_string(operated.token) + (operated.done ? " is done" : " is refused: ") +
+        operated.why);
+    const auto next = std::move(found->second);
+    one.operations.erase(found);
+    if (!operated.done) continue;
+    ++operations_done_;
+    if (next) later(0, next);
   }
   for (const ReadReady& read : legislator.take_reads()) {
     const auto found = one.reads.find(read.token);
@@ -365,14 +388,21 @@ void Network::made_durable(std::size_t who, const Write& write) {
 }
 
 // No answer before the disk: f+1 of the parliament hold on disk what is acknowledged, at the moment it is.
-void Network::check_durable(std::size_t who, Promise acknowledged) {
-  const Government& government = islanders_[who]->legislator->government();
-  const Chain chain = decided_.find(acknowledged)->second->chain();
+void Network::check_durable(Promise acknowledged) {
+  // Those who decide an entry are the parliament of the last government before it.
+  const auto entry = decided_.find(acknowledged);
+  const Chain chain = entry->second->chain();
+  auto before = entry;
+  while (before->second->kind() != Kind::government) --before;
+  const auto government = *decode_government(before->second->body(), before->second->position());
   std::size_t holders = 0;
   for (const std::string& id : government.parliament()) {
-    const auto& durable = islanders_[islander_named(id)]->durable;
-    const auto held = durable.find(acknowledged);
-    holders += held != durable.end() && held->second == chain ? 1U : 0U;
+    const One& one = *islanders_[islander_named(id)];
+    const auto holds = [&](const std::map<Promise, Chain>& disk) {
+      const auto held = disk.find(acknowledged);
+      return held != disk.end() && held->second == chain;
+    };
+    holders += holds(one.durable) || holds(one.lost) ? 1U : 0U;
   }
   if (holders < government.quorum()) {
     violated("no answer before the disk: " + to_string(acknowledged) + " is acknowledged and on " +
@@ -403,6 +433,18 @@ void Network::read_at(std::size_t who) {
   one.reads[token] = newest_acknowledged_;
   one.legislator->read(moment(who), token);
   pump(who);
+}
+
+void Network::operate(const Operation& operation, std::function<void()> done) {
+  const auto who = leader();
+  if (!who || islanders_[*who]->frozen_until > now_) return;
+  const std::uint64_t token = next_token_++;
+  constexpr std::array names{"exile", "transfer", "aim"};
+  say(islanders_[*who]->id + ": operation " + std::to_string(token) + ": " +
+      names.at(static_cast<std::size_t>(operation.what)) + " " + operation.id + std::to_string(operation.seats));
+  islanders_[*who]->operations[token] = std::move(done);
+  islanders_[*who]->legislator->operate(moment(*who), operation, token);
+  pump(*who);
 }
 
 void Network::crash(std::size_t who) {
@@ -533,6 +575,16 @@ void Network::check_all_in_the_end() {
                            [&](const auto& one) { return one->frozen_until <= now_; });
       },
       2'000'000, "a thaw");
+  // Who was exiled comes back; what it appends before it knows would end as unknown.
+  const auto belongs = [&](const std::unique_ptr<One>& one) {
+    const Government& last = leader() ? islanders_[*leader()]->legislator->government() : one->legislator->government();
+    const auto citizen = last.citizens.find(one->id);
+    const auto own = one->legislator->government().citizens.find(one->id);
+    return one->operations.empty() && citizen != last.citizens.end() && citizen->second.cookie == one->cookie &&
+           own != one->legislator->government().citizens.end() && own->second.arrived == citizen->second.arrived;
+  };
+  until([&] { return std::all_of(islanders_.begin(), islanders_.end(), belongs); }, 20'000'000,
+        "everybody's citizenship");
   for (std::size_t i = 0; i < islanders_.size(); ++i) append_at(i);
   until([&] { return acknowledged_.size() >= before + islanders_.size(); }, 20'000'000, "an append of every islander");
   until(

@@ -68,6 +68,8 @@ class Network {
   void append_at(std::size_t islander, std::size_t items = 1);
   void read_at(std::size_t islander);
   void random_traffic(std::uint64_t percent) { traffic_percent_ = percent; }
+  // Asks the leader, where there is one; done: what follows when it says so.
+  void operate(const Operation& operation, std::function<void()> done = {});
   void crash(std::size_t islander);
   void restart(std::size_t islander);
   void wipe(std::size_t islander);  // crashes, and its directory is gone
@@ -80,7 +82,9 @@ class Network {
 
   [[nodiscard]] std::size_t size() const { return islanders_.size(); }
   [[nodiscard]] Legislator& at(std::size_t islander) { return *islanders_[islander]->legislator; }
+  [[nodiscard]] const std::string& id_of(std::size_t islander) const { return islanders_[islander]->id; }
   [[nodiscard]] bool up(std::size_t islander) const { return islanders_[islander]->legislator != nullptr; }
+  [[nodiscard]] std::size_t operations_done() const { return operations_done_; }
   [[nodiscard]] std::optional<std::size_t> leader() const;  // in office with the highest ballot
   [[nodiscard]] Tick now() const { return now_; }
   [[nodiscard]] std::uint64_t steps() const { return steps_; }
@@ -103,11 +107,14 @@ class Network {
     Write write;
     Tick frozen_until = 0;
     std::optional<Tick> timer;
-    Promise committed;                            // newest handed to us
-    std::map<Promise, Chain> durable;             // what its disk holds for sure
-    std::map<std::uint64_t, std::size_t> tokens;  // token -> index in appends_
-    std::map<std::uint64_t, Promise> reads;       // token -> what must be seen
-    std::uint64_t promised = 0;                   // as written, where `promised` is forgotten
+    Promise committed;                                          // newest handed to us
+    std::map<Promise, Chain> durable;                           // what its disk holds for sure
+    std::map<std::uint64_t, std::size_t> tokens;                // token -> index in appends_
+    std::map<std::uint64_t, Promise> reads;                     // token -> what must be seen
+    std::map<std::uint64_t, std::function<void()>> operations;  // token -> what follows
+    std::map<Promise, Chain> lost;                              // what a disk held that was wiped
+    bool was_wiped = false;
+    std::uint64_t promised = 0;  // as written, where `promised` is forgotten
   };
   struct Happening {
     Tick at = 0;
@@ -136,7 +143,7 @@ class Network {
   void send(std::size_t from, Pulse pulse);
   void look(std::size_t who);  // invariants
   void made_durable(std::size_t who, const Write& write);
-  void check_durable(std::size_t who, Promise acknowledged);
+  void check_durable(Promise acknowledged);
   void fault();
   // Of planted bugs, in network_planted.cpp.
   void plant_in_write(One& one);
@@ -160,6 +167,7 @@ class Network {
   std::uint64_t next_token_ = 1;
   std::uint64_t next_request_ = 1;
   std::uint64_t traffic_percent_ = 0;
+  std::size_t operations_done_ = 0;
   std::size_t founders_ = 0;
   std::priority_queue<Happening, std::vector<Happening>, std::greater<>> queue_;
   std::vector<std::unique_ptr<One>> islanders_;

@@ -42,7 +42,9 @@ void Network::wipe(std::size_t who) {
   One& one = *islanders_[who];
   say(one.id + ": is wiped");
   one.disk.wipe();
+  one.lost.merge(one.durable);
   one.durable.clear();
+  one.was_wiped = true;
   if (!planted_.keep_cookie) one.cookie.high += 1'000'000;
 }
 

@@ -524,6 +524,32 @@ TEST_CASE("writer: time is its clock and never far ahead of the f+1 smallest and
   CHECK(newest() == others + 10'000'000);
 }
 
+TEST_CASE("writer: a member that holds everything and never said so is asked again") {  // 9.10
+  // Its acknowledgement was lost with the connection, and a pong tells that it has it: that is no acknowledgement.
+  LoneIslander b("b");
+  teach(b, founded(), 1);
+  const std::uint64_t ballot = lead(b, "a c");
+  b.wait(150'000);
+  b.obey("a c");
+  const std::string other = b->government().majority.at(1);
+  b.wait_until([&] { return b.count<Ping>(other) > 0; });
+  const auto ping = b.take<Ping>(other);
+  const std::uint64_t token = b.append("x");
+  b.fail(b.take<Register>(other));
+  Pong pong;
+  pong.promised = pong.ballot = ballot;
+  pong.round = ping.message.round;
+  pong.last = b.last();
+  pong.report.committed = ping.message.committed;
+  b.reply(ping, pong);
+  b.wait(50'000);
+  const auto again = b.take<Register>(other);
+  CHECK(again.message.previous == b.last());
+  CHECK(again.message.entries.empty());
+  b.reply(again, received(again.message));
+  CHECK(b.appended.count(token) == 1);
+}
+
 TEST_CASE("writer: who resigns hands office to a member that has everything and takes nothing more") {  // 5 resign
   LoneIslander b("b");
   teach(b, founded(), 1);
