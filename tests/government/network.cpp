@@ -583,8 +583,21 @@ void Network::check_all_in_the_end() {
     return one->operations.empty() && citizen != last.citizens.end() && citizen->second.cookie == one->cookie &&
            own != one->legislator->government().citizens.end() && own->second.arrived == citizen->second.arrived;
   };
-  until([&] { return std::all_of(islanders_.begin(), islanders_.end(), belongs); }, 20'000'000,
-        "everybody's citizenship");
+  Tick next_look = now_;
+  const auto all_belong = [&] {
+    // One that came back between its exile and its wipe is still in the population with the cookie it had: an operator
+    // exiles it again.
+    if (now_ >= next_look && leader()) {
+      next_look = now_ + 2'000'000;
+      for (const auto& one : islanders_) {
+        const auto& citizens = islanders_[*leader()]->legislator->government().citizens;
+        const auto old = citizens.find(one->id);
+        if (old != citizens.end() && old->second.cookie != one->cookie) operate({Operation::What::exile, one->id, 0});
+      }
+    }
+    return std::all_of(islanders_.begin(), islanders_.end(), belongs);
+  };
+  until(all_belong, 30'000'000, "everybody's citizenship");
   for (std::size_t i = 0; i < islanders_.size(); ++i) append_at(i);
   until([&] { return acknowledged_.size() >= before + islanders_.size(); }, 20'000'000, "an append of every islander");
   until(
