@@ -179,7 +179,7 @@ void Chamber::follow_government() {
   if (role == Role::leader || !has_government() || government.seated(self.id)) return;
   const Islander named{government.leader(), government.citizens.find(government.leader())->second.cookie};
   if (leader == named && leader_ballot == government.ballot) return;
-  leader = named;
+  leader = last_leader = named;
   leader_ballot = government.ballot;
   heard_at = moment.now;
   reset_at = never;
@@ -245,7 +245,7 @@ void Chamber::hear_leader(const Islander& who, std::uint64_t ballot) {
   reset_at = never;
   const bool anew = leader != who || leader_ballot != ballot;
   if (anew) {
-    leader = who;
+    leader = last_leader = who;
     leader_ballot = ballot;
     note("leader heard", false, {{"leader", who.id}, {"ballot", std::to_string(ballot)}});
     clerk->leader_heard();

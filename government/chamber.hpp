@@ -113,6 +113,7 @@ class Chamber {
   Role role = Role::stranger;
   Islander leader;  // whom we hear, or ourselves in office; empty id: none
   std::uint64_t leader_ballot = 0;
+  Islander last_leader;   // whom we heard under leader_ballot, also when it is lost
   Tick heard_at = 0;      // when we heard the leader last
   Tick quiet_until = 0;   // after a start: time for a working leader to be heard, before it counts as lost
   Tick reset_at = never;  // when the leader's connection closed, until it is heard again

@@ -1,5 +1,6 @@
 #include "government/founder.hpp"
 
+#include "government/librarian.hpp"
 #include "government/proposer.hpp"
 #include "government/writer.hpp"
 #include "log/assert.hpp"
@@ -81,7 +82,7 @@ void Founder::receive(RequestId id, const Islander& from, const Found& message) 
     }
     answer.granted = promised_to_ == from;
   }
-  if (!answer.has_government) compare_lists(from.id, answer.same_list);
+  if (!answer.has_government && !message.list.empty()) compare_lists(from.id, answer.same_list);
   if (promised_to_) answer.promised_to = *promised_to_;
   c.answer(id, std::move(answer), c.journal.ticket());
 }
@@ -190,6 +191,7 @@ void Founder::sent(PulseId id, const Reply* reply) {
       return;
     }
     republics_[whom] = found->republic;
+    somewhere_ = true;
     for (const auto& [other, republic] : republics_) {
       if (republic != found->republic && c.republic.is_zero()) {
         return c.halt(Errc::wrong_identity, "asked to enter two islands: " + other + " is of republic " +
@@ -231,10 +233,12 @@ void Founder::sent(PulseId id, const Reply* reply) {
   }
   if (const auto* embarked = std::get_if<EmbarkAnswer>(&reply->answer)) {
     heard_republic(embarked->republic, whom);
+    somewhere_ = somewhere_ || !embarked->republic.is_zero();
     switch (embarked->verdict) {
       case EmbarkAnswer::Verdict::welcome:
         answers_[whom] = "lets us in";
         if (c.republic.is_zero()) c.adopt_republic(embarked->republic);
+        c.librarian->welcomed(reply->from, whom);
         return;
       case EmbarkAnswer::Verdict::ask:
         ask_url_ = embarked->leader.url;
@@ -308,7 +312,9 @@ void Founder::found() {
     government.citizens.emplace(listed_one.id, std::move(citizen));
   }
   HANSARD_ASSERT(government.fault() == nullptr, "a founded government is sound");
-  c.note("found", true, {{"republic", to_string(c.republic)}, {"seats", std::to_string(seats)}});
+  c.note(
+      "found", true,
+      {{"republic", to_string(c.republic)}, {"seats", std::to_string(seats)}, {"aim", std::to_string(government.aim)}});
   next_ = never;
   c.writer->take_office(1, std::move(government), {});
 }
@@ -327,8 +333,7 @@ std::string Founder::waiting_for() const {
   std::string who;
   const auto add = [&](const std::string& line) { who += (who.empty() ? "" : ", ") + line; };
   // Somebody has a government: what they say to our coming matters then.
-  const bool comes = std::any_of(heard_.begin(), heard_.end(), [](const auto& h) { return h.second.has_government; }) &&
-                     !answers_.empty();
+  const bool comes = somewhere_ && !answers_.empty();
   if (founds() && c.republic.is_zero() && !comes) {
     for (const Listed& listed : list_) {
       if (listed.id == c.self.id) continue;

@@ -64,6 +64,7 @@ class Founder : public Part {
   std::map<std::string, std::string> answers_;  // embark: what each said last, for people
   std::map<std::string, Republic> republics_;   // by url, as they said before we asked to be let in
   std::string ask_url_;                         // whom to ask for embarkation, as somebody said
+  bool somewhere_ = false;                      // somebody told us of a government
   Tick next_ = never;
   Tick patience_ = 0;             // an answer came too late to count: wait so long for the next
   std::set<std::string> unlike_;  // whose lists differ from ours, as noted

@@ -28,14 +28,30 @@ void Librarian::governed() {
   synchronized_at_ = chamber_.moment.now;
 }
 
+void Librarian::welcomed(const Islander& who, const std::string& url) {
+  host_ = who;
+  host_url_ = url;
+  next_look_ = chamber_.moment.now;
+}
+
+void Librarian::visited(const std::string& id, Promise committed) {
+  if (chamber_.citizen(id) == nullptr) return;
+  visitors_[id] = {committed, chamber_.moment.now};
+}
+
 std::vector<Downstream> Librarian::downstream() const {
   std::vector<Downstream> result;
+  for (const auto& [id, visitor] : visitors_) {
+    const bool lately = chamber_.moment.now < visitor.at + chamber_.settings.ping * silent_pings;
+    if (lately) result.push_back({id, visitor.committed, true});
+  }
   for (const auto& [who, ward] : wards_) {
     result.push_back({who.id, ward.committed, ward.reachable});
     for (const Downstream& below : ward.below) {
       result.push_back({below.id, below.committed, below.reachable && ward.reachable});
     }
   }
+  if (result.size() > GovernmentLimits::citizens_max) result.resize(GovernmentLimits::citizens_max);
   return result;
 }
 
@@ -84,7 +100,9 @@ void Librarian::post(const Islander& who, Ward& ward, std::vector<EntryPtr> entr
   message.previous = ward.sent;
   message.minimum = minimum_;
   message.government = c.state.government.promise;
-  message.leader_heard = ward.told_leader = c.hears_leader();
+  // Just started, we know of no leader yet: that is no news of it.
+  ward.told_leader = c.hears_leader();
+  message.leader_heard = ward.told_leader || c.moment.now < c.quiet_until;
   if (c.moment.now >= ward.census_at + c.settings.ping) {
     message.census = c.census;
     ward.census_at = c.moment.now;
@@ -102,25 +120,9 @@ void Librarian::sent(PulseId id, const Reply* reply) {
     const bool asked = reply != nullptr && reply->from == fetching_from_;
     const auto* fetched = asked ? std::get_if<Fetched>(&reply->answer) : nullptr;
     if (fetched != nullptr) fetched_at_ = c.moment.now;
-    if (fetched != nullptr) c.hear_of_leader(fetched->leader_heard);
-    if (fetched == nullptr || !fetched->held) {
-      ++turn_;
-      next_look_ = c.moment.now + c.settings.ping;
-      return;
-    }
-    std::vector<EntryPtr> facts;
-    for (const EntryPtr& entry : fetched->entries) {
-      if (entry->last() > c.log.committed().position.promise && entry->last() <= fetched->committed.position.promise) {
-        facts.push_back(entry);
-      }
-    }
-    next_look_ = c.moment.now;
-    if (facts.empty() || facts.front()->previous() != c.log.committed().position) {
-      ++turn_;
-      next_look_ = c.moment.now + c.settings.ping * (facts.empty() ? heartbeat_pings : 1);
-      return;
-    }
-    if (c.adopt(facts.front()->previous(), facts)) c.commit({facts.back()->position(), fetched->committed.counted});
+    if (fetched != nullptr && fetched->held) return take_fetched(*fetched);
+    ++turn_;
+    next_look_ = c.moment.now + c.settings.ping;
     return;
   }
   const auto found = std::find_if(wards_.begin(), wards_.end(), [&](const auto& w) { return w.second.flight == id; });
@@ -149,6 +151,28 @@ void Librarian::sent(PulseId id, const Reply* reply) {
   if (ward.sent.promise > c.log.committed().position.promise) ward.sent = c.log.committed().position;
 }
 
+void Librarian::take_fetched(const Fetched& fetched) {
+  Chamber& c = chamber_;
+  std::vector<EntryPtr> facts;
+  for (const EntryPtr& entry : fetched.entries) {
+    if (entry->last() > c.log.committed().position.promise && entry->last() <= fetched.committed.position.promise) {
+      facts.push_back(entry);
+    }
+  }
+  const bool follows = !facts.empty() && facts.front()->previous() == c.log.committed().position;
+  if (follows && c.adopt(facts.front()->previous(), facts)) {
+    c.commit({facts.back()->position(), fetched.committed.counted});
+    next_look_ = c.moment.now;
+    if (c.log.committed().position.promise < fetched.committed.position.promise) fetch();  // there is more
+  } else {
+    ++turn_;
+    next_look_ = c.moment.now + c.settings.ping * (facts.empty() ? heartbeat_pings : 1);
+  }
+  if (!c.has_government()) return;
+  c.hear_of_leader(fetched.leader_heard);
+  if (!c.state.government.seated(c.self.id) && !fetched.census.empty()) c.census = fetched.census;
+}
+
 void Librarian::supplied(std::uint64_t want, std::vector<EntryPtr> entries) {
   for (auto& [who, ward] : wards_) {
     if (ward.want != want) continue;
@@ -164,7 +188,7 @@ void Librarian::supplied(std::uint64_t want, std::vector<EntryPtr> entries) {
 
 bool Librarian::is_fed() const {
   const Chamber& c = chamber_;
-  return c.role == Role::leader || !c.has_government();
+  return c.role == Role::leader || (!c.has_government() && host_.id.empty());
 }
 
 Tick Librarian::next_event() const {
@@ -186,6 +210,7 @@ void Librarian::event() {
     ++turn_;
   }
   if (is_fed() || fetching_ || c.moment.now < next_look_) return;
+  if (!c.has_government()) return fetch();
   next_look_ = c.moment.now + c.settings.ping;
   const Promise ours = c.log.committed().position.promise;
   if (behind_at_ != ours || behind_since_ == never) {
@@ -210,6 +235,14 @@ void Librarian::event() {
 
 void Librarian::fetch() {
   Chamber& c = chamber_;
+  next_look_ = std::max(next_look_, c.moment.now + c.settings.ping);
+  const Promise end{~std::uint64_t{0}, ~std::uint64_t{0}};
+  if (!c.has_government()) {
+    fetching_from_ = host_;
+    fetching_at_ = c.moment.now;
+    fetching_ = c.post(*this, host_, host_url_, Fetch{c.log.committed().position, end}, false);
+    return;
+  }
   std::vector<std::string> members = c.state.government.parliament();
   std::erase(members, c.self.id);
   if (members.empty()) return;
@@ -218,8 +251,7 @@ void Librarian::fetch() {
   c.note("fetch", false, {{"from", id}, {"after", to_string(c.log.committed().position)}});
   fetching_from_ = Islander{id, citizen.cookie};
   fetching_at_ = c.moment.now;
-  fetching_ = c.post(*this, fetching_from_, citizen.url,
-                     Fetch{c.log.committed().position, Promise{~std::uint64_t{0}, ~std::uint64_t{0}}}, false);
+  fetching_ = c.post(*this, fetching_from_, citizen.url, Fetch{c.log.committed().position, end}, false);
 }
 
 }  // namespace hansard

@@ -24,6 +24,10 @@ class Librarian : public Part {
   void governed();                                                 // another government is committed
   void synchronized() { synchronized_at_ = chamber_.moment.now; }  // our representative spoke
   void hear_minimum(Promise minimum) { minimum_ = minimum_ < minimum ? minimum : minimum_; }
+  // Let in by that islander, and nobody brings us anything yet: it can be asked for what there is.
+  void welcomed(const Islander& who, const std::string& url);
+  // Somebody fetched from us what comes after that: who brings it the log is gone, so nobody else tells of it.
+  void visited(const std::string& id, Promise committed);
   void hear_committed(const Islander& leader, const Committed& committed);  // told by a ping
   [[nodiscard]] std::vector<Downstream> downstream() const;
   [[nodiscard]] Promise minimum() const { return minimum_; }
@@ -53,6 +57,12 @@ class Librarian : public Part {
     std::vector<Downstream> below;
   };
 
+  struct Visitor {
+    Promise committed;
+    Tick at = 0;
+  };
+
+  void take_fetched(const Fetched& fetched);
   void send_to(const Islander& who, Ward& ward);
   void post(const Islander& who, Ward& ward, std::vector<EntryPtr> entries);
   void fetch();
@@ -60,6 +70,9 @@ class Librarian : public Part {
 
   Chamber& chamber_;
   std::map<Islander, Ward> wards_;
+  std::map<std::string, Visitor> visitors_;
+  Islander host_;  // that let us in; no id: nobody
+  std::string host_url_;
   Promise minimum_;
   Tick synchronized_at_ = 0;
   // What we are told is committed and do not have.

@@ -127,7 +127,8 @@ struct Fetched {
   Committed committed;
   Position last;
   std::vector<EntryPtr> entries;
-  bool leader_heard = false;  // the answerer is the leader or hears it
+  bool leader_heard = false;            // the answerer is the leader or hears it
+  std::vector<Downstream> census = {};  // as the leader told it last
 };
 
 struct Register {

@@ -378,6 +378,7 @@ void fields(Io& io, Field<Io, Fetched> fetched) {
   fields(io, fetched.committed);
   io.position(fetched.last);
   io.flag(fetched.leader_heard);
+  citizens(io, fetched.census);
   io.entries(fetched.entries);
 }
 

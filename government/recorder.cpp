@@ -23,7 +23,13 @@ Ticket Recorder::durable_through(const Position& last) const {
 
 bool Recorder::is_rival(const Islander& from, std::uint64_t ballot) {
   Chamber& c = chamber_;
-  if (c.role != Role::leader || from == c.self || ballot != c.leader_ballot) return false;
+  // One leader per ballot: who else claims it is not it.
+  if (ballot != c.leader_ballot || c.last_leader.id.empty() || from == c.last_leader) return false;
+  const Citizen* citizen = c.citizen(from.id);
+  const bool belongs = citizen != nullptr && citizen->cookie == from.cookie;
+  c.note("rival of one ballot", true, {{"from", from.id}, {"ballot", std::to_string(ballot)}});
+  // Of a stranger that says nothing about us. Of a citizen it says that promises were broken.
+  if (c.role != Role::leader || !belongs) return true;
   c.halt(Errc::corrupt, "two leaders of ballot " + std::to_string(ballot) + ": " + c.self.id + " and " + from.id);
   return true;
 }
@@ -116,12 +122,14 @@ void Recorder::receive(RequestId id, const Islander& from, const Prepare& messag
   c.answer(id, std::move(promised), durable_through(c.log.last()));
 }
 
-void Recorder::receive(RequestId id, const Islander& /*from*/, const Fetch& message) {
+void Recorder::receive(RequestId id, const Islander& from, const Fetch& message) {
   Chamber& c = chamber_;
   Fetched fetched;
   fetched.committed = c.log.committed();
   fetched.last = c.log.last();
   fetched.leader_heard = c.hears_leader();
+  fetched.census = c.census;
+  c.librarian->visited(from.id, message.after.promise);
   if (fetching_.size() >= fetching_max) {
     c.answer(id, std::move(fetched));  // asked too often: it may ask again
     return;
@@ -151,6 +159,7 @@ void Recorder::supplied(std::uint64_t want, std::vector<EntryPtr> entries) {
   fetched.committed = chamber_.log.committed();
   fetched.last = chamber_.log.last();
   fetched.leader_heard = chamber_.hears_leader();
+  fetched.census = chamber_.census;
   // An asker that starts anew names 0/0; whatever is oldest continues that only where nothing was trimmed.
   fetched.held = !entries.empty() && entries.front()->previous() == fetching.after;
   if (fetched.held) fetched.entries = std::move(entries);

@@ -33,7 +33,7 @@ void Writer::take_office(std::uint64_t ballot, Government government,
   silent_since_.clear();
   caught_up_mark_ = c.log.committed().position.promise;
   c.role = Role::leader;
-  c.leader = c.self;
+  c.leader = c.last_leader = c.self;
   c.leader_ballot = ballot;
 
   // What every citizen appended last, uncommitted chain included (section 3, Enqueue).

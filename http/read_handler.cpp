@@ -132,12 +132,20 @@ class ReadWork final : public ConfirmedWork, public Waiter {
     if (!scanning_) session_.set_deadline(scan_end());
     scanning_ = true;
     for (int piece = 0; piece < pieces_in_a_turn; ++piece) {
+      if (session_.service().budget.exhausted()) return short_of_memory();
       const auto held = session_.node().read_held(position_, piece_bytes, entries_wanted());
       if (!held) return read_disk();
       if (held->empty()) return at_end();
       if (!take(*held)) return finish();
     }
     session_.later([this] { scan(); });
+  }
+
+  // Many were let in while there was room. Who has something gets that.
+  void short_of_memory() {
+    if (count_ == 0) return session_.fail(busy());
+    more_ = true;
+    finish();
   }
 
   void read_disk() {

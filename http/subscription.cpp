@@ -74,6 +74,8 @@ class Subscription final : public Work, public Waiter {
         return session_.service().hub->wait(*this);
       case After::disk:
         return read_disk();
+      case After::room:
+        return wait_for_room();
       case After::limit:
         return;
     }
@@ -100,11 +102,13 @@ class Subscription final : public Work, public Waiter {
   }
 
  private:
-  enum class After { more, end, disk, limit };
+  enum class After { more, end, disk, room, limit };
 
   // Formats what follows position_, up to a piece's size. Says why it stopped.
   After gather(std::string& out) {
-    while (out.size() < session_.service().options.stream_bytes) {
+    const bool scarce = session_.service().budget.exhausted();
+    const std::size_t bytes_max = scarce ? Budget::small : session_.service().options.stream_bytes;
+    while (out.size() < bytes_max) {
       if (next_ == held_.size()) {
         release();
         auto held = session_.node().read_held(position_, piece_bytes, piece_entries);
@@ -113,6 +117,7 @@ class Subscription final : public Work, public Waiter {
         held_ = std::move(*held);
         from_memory_ = true;
       }
+      if (scarce && held_[next_]->heft() > Budget::small) return out.empty() ? After::room : After::more;
       if (take(held_[next_], out)) ++next_;
       if (asked_.limit && sent_ == *asked_.limit) return After::limit;
     }
@@ -151,6 +156,13 @@ class Subscription final : public Work, public Waiter {
     sign_of_life();
     const bool events = asked_.form == Form::sse;
     return session_.open_stream(events ? "text/event-stream" : "application/x-ndjson", "Cache-Control: no-cache\r\n");
+  }
+
+  // Others hold all the memory there is for large entries: small ones go on, this one later.
+  void wait_for_room() {
+    release();
+    again_ = true;
+    session_.set_deadline(Session::Clock::now() + read_again_after);
   }
 
   // The client is slower than the log.

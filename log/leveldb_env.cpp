@@ -8,6 +8,7 @@
 #include <fcntl.h>
 #include <new>
 #include <string_view>
+#include <sys/stat.h>
 #include <unistd.h>
 #include <utility>
 
@@ -291,6 +292,11 @@ Status LevelDbEnv::lock_directory(const std::string& directory) {
   const std::lock_guard<std::mutex> guard(mutex_);
   locked_name_ = path_in(directory, "LOCK");
   return target()->LockFile(locked_name_, &held_lock_);
+}
+
+std::uint64_t LevelDbEnv::inode(const std::string& directory) const {
+  struct ::stat status {};
+  return is_real_ && ::stat(directory.c_str(), &status) == 0 ? static_cast<std::uint64_t>(status.st_ino) : 0;
 }
 
 std::vector<std::string> LevelDbEnv::recently_read(const std::string& directory) {

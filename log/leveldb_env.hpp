@@ -36,6 +36,9 @@ class LevelDbEnv : public leveldb::EnvWrapper {
   // Takes the lock file that the database in `directory` will ask for. Released with this, or by LevelDB.
   [[nodiscard]] leveldb::Status lock_directory(const std::string& directory);
 
+  // Of a directory; 0 where that means nothing (a file system of tests).
+  [[nodiscard]] std::uint64_t inode(const std::string& directory) const;
+
   [[nodiscard]] std::uint64_t syncs() const { return syncs_.load(std::memory_order_relaxed); }
   [[nodiscard]] leveldb::Logger* info_log() { return info_log_.get(); }
 

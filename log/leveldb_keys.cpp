@@ -66,6 +66,7 @@ std::string notes_prefix(std::uint32_t log) { return prefix(note_family, log); }
 std::string format() { return named(store_family, 0, "format"); }
 std::string identity() { return named(store_family, 0, "identity"); }
 std::string start() { return named(store_family, 0, "start"); }
+std::string place() { return named(store_family, 0, "place"); }
 
 std::string encode(std::uint64_t number) {
   std::string bytes;

@@ -48,6 +48,7 @@ struct EntryKey {
 [[nodiscard]] std::string format();
 [[nodiscard]] std::string identity();
 [[nodiscard]] std::string start();
+[[nodiscard]] std::string place();
 
 // How far a log was trimmed. Deleting takes its time: what is before `bound` is gone for readers, though perhaps not
 // yet from the disk.

@@ -52,6 +52,7 @@ class LevelDbStore : public Store {
  private:
   [[nodiscard]] Result<void> open_database();
   [[nodiscard]] Result<void> recover_identity();
+  [[nodiscard]] Result<void> check_place(leveldb::WriteBatch& batch);
   [[nodiscard]] Result<void> recover_values();
   [[nodiscard]] bool may_read() const { return !failed_ || failed_->code == Errc::no_space; }
   [[nodiscard]] Error trimmed(Promise promise) const {
@@ -109,6 +110,7 @@ Result<void> LevelDbStore::open() {
   for (std::string& remark : recovered_.remarks) remark += "; the log ends at " + to_string(extent_.last.promise);
 
   leveldb::WriteBatch batch;
+  if (auto checked = check_place(batch); !checked) return checked;
   recovered_.identity.start += 1;
   if (recovered_.identity.start == 1) {
     batch.Put(keys::format(), keys::encode(keys::format_version));
@@ -164,6 +166,22 @@ Result<void> LevelDbStore::recover_identity() {
     return Error{Errc::wrong_identity, "directory " + options_.directory + " belongs to islander '" +
                                            recovered_.identity.id + "', not '" + options_.id + "'"};
   }
+  return {};
+}
+
+// A copy has another inode; what is renamed keeps it.
+Result<void> LevelDbStore::check_place(leveldb::WriteBatch& batch) {
+  const std::uint64_t here = env_->inode(options_.directory);
+  if (here == 0) return {};
+  std::uint64_t made_at = 0;
+  const auto has_place = read_value(*place_, keys::place(), made_at);
+  if (!has_place) return has_place.error();
+  if (*has_place && made_at == here) return {};
+  if (*has_place && !options_.moved) {
+    return Error{Errc::wrong_identity, "directory " + options_.directory +
+                                           " is a copy; where the original is gone for good, say so with --moved"};
+  }
+  batch.Put(keys::place(), keys::encode(here));
   return {};
 }
 

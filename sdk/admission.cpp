@@ -6,14 +6,20 @@
 
 namespace hansard {
 
-std::optional<Refusal> Admission::judge(const Greeting& greeting) {
+std::optional<Refusal> Admission::judge(const Greeting& greeting) const {
   if (!greeting.to.empty() && greeting.to != self_.islander.id) {
     return Refusal{409, "this is islander " + self_.islander.id + ", not " + greeting.to};
   }
-  return judge(greeting.from, {});
+  return look(greeting.from, {});
 }
 
 std::optional<Refusal> Admission::judge(const Speaker& speaker, std::string_view asked) {
+  auto refusal = look(speaker, asked);
+  if (!refusal) remember(speaker);
+  return refusal;
+}
+
+std::optional<Refusal> Admission::look(const Speaker& speaker, std::string_view asked) const {
   const std::string& id = speaker.islander.id;
   if (!asked.empty() && asked != id) {
     return Refusal{409, "islander " + id + " answers where " + std::string(asked) + " was asked for"};
@@ -26,21 +32,24 @@ std::optional<Refusal> Admission::judge(const Speaker& speaker, std::string_view
     if (speaker.nonce == self_.nonce) return Refusal{409, "islander " + id + " speaks to itself"};
     return Refusal{409, "islander " + id + " runs on a copy of the data directory of islander " + self_.islander.id};
   }
-  return judge_run(speaker);
+  const auto found = runs_.find(speaker.islander.cookie);
+  if (found == runs_.end()) return std::nullopt;
+  const Run& run = found->second;
+  if (speaker.start < run.start || (speaker.start == run.start && speaker.nonce != run.nonce)) {
+    return Refusal{409, "start " + std::to_string(speaker.start) + " of islander " + id +
+                            " was seen in another run, up to start " + std::to_string(run.start) +
+                            ": its data directory was copied"};
+  }
+  return std::nullopt;
 }
 
-std::optional<Refusal> Admission::judge_run(const Speaker& speaker) {
+void Admission::remember(const Speaker& speaker) {
   const auto [found, is_new] = runs_.try_emplace(speaker.islander.cookie);
   Run& run = found->second;
   if (is_new) {
     run.order = order_.insert(order_.end(), speaker.islander.cookie);
   } else {
     order_.splice(order_.end(), order_, run.order);
-    if (speaker.start < run.start || (speaker.start == run.start && speaker.nonce != run.nonce)) {
-      return Refusal{409, "start " + std::to_string(speaker.start) + " of islander " + speaker.islander.id +
-                              " was seen in another run, up to start " + std::to_string(run.start) +
-                              ": its data directory was copied"};
-    }
   }
   run.start = speaker.start;
   run.nonce = speaker.nonce;
@@ -48,7 +57,6 @@ std::optional<Refusal> Admission::judge_run(const Speaker& speaker) {
     runs_.erase(order_.front());
     order_.pop_front();
   }
-  return std::nullopt;
 }
 
 }  // namespace hansard

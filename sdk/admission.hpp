@@ -2,6 +2,8 @@
 //
 // Refused are: another republic (both known), an id other than the one asked for, ourselves, and a copied data
 // directory: a start seen under two nonces from one cookie, or one that goes back (protocol section 2).
+//
+// Runs are remembered only of those who answered where we asked for them: anybody can claim anything in a greeting.
 #pragma once
 
 #include "sdk/handshake.hpp"
@@ -22,9 +24,9 @@ class Admission {
   [[nodiscard]] const Speaker& self() const { return self_; }
   void republic(const Republic& republic) { self_.republic = republic; }
 
-  // Of who greets us; nullopt: welcome, and remembered.
-  [[nodiscard]] std::optional<Refusal> judge(const Greeting& greeting);
-  // Of who answers us; `asked` is the id we asked for, empty: any.
+  // Of who greets us; nullopt: welcome.
+  [[nodiscard]] std::optional<Refusal> judge(const Greeting& greeting) const;
+  // Of who answers us; `asked` is the id we asked for, empty: any. nullopt: welcome, and remembered.
   [[nodiscard]] std::optional<Refusal> judge(const Speaker& speaker, std::string_view asked);
 
  private:
@@ -35,7 +37,8 @@ class Admission {
   };
   static constexpr std::size_t runs_max = 4'096;  // cookies remembered; the one least recently seen is forgotten
 
-  [[nodiscard]] std::optional<Refusal> judge_run(const Speaker& speaker);
+  [[nodiscard]] std::optional<Refusal> look(const Speaker& speaker, std::string_view asked) const;
+  void remember(const Speaker& speaker);
 
   Speaker self_;
   std::map<Cookie, Run> runs_;

@@ -49,7 +49,7 @@ void Inbound::accept(boost::asio::ip::tcp::socket socket, const Greeting& greeti
     remove(*oldest);
     owner_.on_close(oldest->who, false);
   }
-  if (const auto left_out = lines_.tell("connected " + guest->who.id, tick_now())) {
+  if (const auto left_out = lines_.tell("connected", tick_now())) {
     log_->info("islander {}: connected to us (cookie {}){}", guest->who.id, to_string(guest->who.cookie),
                and_left_out(*left_out));
   }
@@ -129,7 +129,7 @@ bool Inbound::busy() const {
 
 void Inbound::broken(Guest& guest, const std::string& why) {
   const std::shared_ptr<Guest> keep = guest.shared_from_this();
-  if (const auto left_out = lines_.tell("lost " + guest.who.id, tick_now())) {
+  if (const auto left_out = lines_.tell("lost", tick_now())) {
     log_->info("islander {}: its connection to us is lost: {}{}", guest.who.id, why, and_left_out(*left_out));
   }
   remove(guest);

@@ -115,6 +115,7 @@ Result<void> Node::Impl::start() {
   disk.id = options.id;
   disk.fresh_cookie = random_id128();
   disk.hold_unsynced = options.hold_unsynced;
+  disk.moved = options.moved;
   auto store = open_leveldb_store(disk);
   if (!store) return store.error();
   const Recovered& recovered = (*store)->recovered();

@@ -36,6 +36,7 @@ struct NodeOptions {
   std::vector<std::string> join;          // urls; empty together with island: an island of one
   Settings settings;
   std::size_t memory_tail_bytes = std::size_t{16} << 20U;  // committed entries held in memory for readers
+  bool moved = false;          // `data` is a copy, and the original is gone for good (see leveldb_store.hpp)
   bool hold_unsynced = false;  // tests: what was not synced is really lost at kill -9 (see leveldb_env.hpp)
 };
 

@@ -110,6 +110,7 @@ void Peer::on_dialed(std::variant<Dialed, Refusal> result) {
 void Peer::open(Dialed dialed) {
   complaint_.clear();
   remote_ = dialed.speaker.islander;
+  remote_nonce_ = dialed.speaker.nonce;
   log_->info("islander {}: connected at {} (cookie {})", remote_.id, url_, to_string(remote_.cookie));
   connection_ = std::make_shared<Connection>(std::move(dialed.socket), settings_.frames,
                                              std::exchange(queue_, FrameQueue(settings_.frames)), *this, traffic_);
@@ -186,6 +187,13 @@ void Peer::sweep(Tick now) {
     queue().drop(id);
     owner_->on_failed(id);
   }
+}
+
+bool Peer::hears_other_run_of(const Speaker& speaker, Tick now) const {
+  // A process that died closes its connections at once; one that was cut off is silent.
+  constexpr Tick just_now = 1'000'000;
+  return connection_ && remote_.cookie == speaker.islander.cookie && remote_nonce_ != speaker.nonce &&
+         now - connection_->heard() < just_now;
 }
 
 bool Peer::idle(Tick now) const {

@@ -71,6 +71,8 @@ class Peer final : public std::enable_shared_from_this<Peer>, public ConnectionO
   [[nodiscard]] bool idle(Tick now) const;
   [[nodiscard]] bool busy() const { return connection_ && connection_->busy(); }
   [[nodiscard]] const std::string& id() const { return id_; }
+  // Another run of that directory than `speaker` answers us here, and was heard just now.
+  [[nodiscard]] bool hears_other_run_of(const Speaker& speaker, Tick now) const;
   // For good; nothing is reported for what was under way.
   void close();
 
@@ -105,6 +107,7 @@ class Peer final : public std::enable_shared_from_this<Peer>, public ConnectionO
   FrameQueue queue_;  // until there is a connection
   std::shared_ptr<Connection> connection_;
   Islander remote_;                // of connection_
+  Id128 remote_nonce_;
   std::shared_ptr<Dial> dial_;     // an attempt is under way
   std::weak_ptr<Dial> last_dial_;  // may linger in a slow resolver
   boost::asio::steady_timer timer_;

@@ -100,7 +100,17 @@ class Transport::Impl final : public std::enable_shared_from_this<Impl>, public 
  private:
   [[nodiscard]] Greeting greeting(const std::string& to) const override { return {admission_.self(), to, url_}; }
   [[nodiscard]] std::optional<Refusal> judge(const Speaker& speaker, const std::string& asked) override {
+    if (auto refusal = judge_run(speaker)) return refusal;
     return admission_.judge(speaker, asked);
+  }
+  // Two runs at a time: one of them is of a copied directory, and votes that it forgets would be counted.
+  [[nodiscard]] std::optional<Refusal> judge_run(const Speaker& speaker) const {
+    const Tick now = tick_now();
+    const auto other =
+        std::ranges::find_if(peers_, [&](const auto& entry) { return entry.second->hears_other_run_of(speaker, now); });
+    if (other == peers_.end()) return std::nullopt;
+    return Refusal{409, "islander " + speaker.islander.id + " runs elsewhere, at " + other->first.second +
+                            ", on the same data directory or a copy of it"};
   }
   [[nodiscard]] std::uint32_t chance() override { return static_cast<std::uint32_t>(chance_()); }
 
@@ -138,6 +148,7 @@ class Transport::Impl final : public std::enable_shared_from_this<Impl>, public 
       refusal = Refusal{503, "too many connections"};
     } else {
       refusal = admission_.judge(std::get<Greeting>(parsed));
+      if (!refusal) refusal = judge_run(std::get<Greeting>(parsed).from);
     }
     if (!refusal) return parsed;
     if (const auto left_out = lines_.tell("refused", tick_now())) {

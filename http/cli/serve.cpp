@@ -40,6 +40,7 @@ struct Options {
   std::vector<std::string> join;
   std::string url;
   bool insecure = false;
+  bool moved = false;
   bool hold_unsynced = false;
   std::string log_format = "text";
   std::string log_level = "info";
@@ -97,6 +98,7 @@ NodeOptions node_options(const Options& options) {
   node.join = options.join;
   node.island = parse_island(options.island);
   node.hold_unsynced = options.hold_unsynced;
+  node.moved = options.moved;
   node.settings.ping = ticks(options.ping);
   node.settings.timeout = ticks(options.timeout);
   node.settings.timeout_spread = ticks(options.timeout_spread);
@@ -226,6 +228,8 @@ void add_flags(CLI::App& verb, Options& options) {
       "An islander without an answer for this long is taken for silent");
   add(verb, "--idle-poll", options.idle_poll, count_form(0, 1'000'000),
       "Microseconds to look for more work before sleeping");
+  verb.add_flag("--moved", options.moved,
+                "--data is a copy of a directory that is gone for good; else a copy is refused: two would lose entries");
   verb.add_flag("--hold-unsynced", options.hold_unsynced,
                 "For tests: keep unsynced bytes out of the kernel's hands, so that kill -9 loses them");
   verb.add_option("--config", "Flags from a JSON file: {\"id\": \"a\", ...}")->type_name("FILE");

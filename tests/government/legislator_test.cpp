@@ -94,6 +94,34 @@ TEST_CASE("legislator: a joiner embarks and acclimates as a constituent and foll
   }
 }
 
+TEST_CASE("legislator: a joiner is fed while the member that should do so is dead") {  // 6, falls back
+  for (std::uint64_t seed = 1; seed <= 10; ++seed) {
+    CAPTURE(seed);
+    Network network(seed, 3);
+    network.start_all();
+    settle(network);
+    const std::size_t leader = *network.leader();
+    network.crash(network.islander_named(network.at(leader).government().minority.at(0)));
+    network.run_for(500'000);
+    network.add_joiner("d");
+    const auto is_in = [&] {
+      return network.at(3).government().citizens.count("d") == 1 && network.at(3).leader() == network.id_of(leader);
+    };
+    network.until(is_in, 3'000'000, "d reading the log");
+    const auto seen = [&] {
+      for (const CitizenStatus& citizen : network.at(leader).status().citizens) {
+        if (citizen.id == "d") return citizen.reachable && citizen.committed >= Promise{1, 1};
+      }
+      return false;
+    };
+    network.until(seen, 3'000'000, "the leader knowing that d is there");
+    const std::size_t before = network.acknowledged();
+    network.append_at(3);
+    network.until([&] { return network.acknowledged() > before; }, 2'000'000, "an append of d");
+    network.check_all_in_the_end();
+  }
+}
+
 TEST_CASE("legislator: a crashed leader is replaced and nothing acknowledged is lost") {  // S1-06 S2-44 S4-13
   for (std::uint64_t seed = 1; seed <= 20; ++seed) {
     CAPTURE(seed);

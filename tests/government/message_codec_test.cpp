@@ -250,7 +250,10 @@ TEST_CASE("message codec: every field travels") {
                               [&](Promised& m) { m.last = position; }, [&](Promised& m) { m.tail = {entry}; }});
   check_fields<Fetched>({}, {[](Fetched& m) { m.held = true; }, [&](Fetched& m) { m.committed = committed; },
                              [&](Fetched& m) { m.last = position; }, [&](Fetched& m) { m.entries = {entry}; },
-                             [](Fetched& m) { m.leader_heard = true; }});
+                             [](Fetched& m) { m.leader_heard = true; },
+                             [](Fetched& m) {
+                               m.census = {{"a", {1, 0}, true}};
+                             }});
   const std::vector<std::function<void(Report&)>> reports{
       [&](Report& m) { m.committed = committed; },
       [&](Report& m) { m.durable = position; },

@@ -44,6 +44,29 @@ void teach(LoneIslander& b, const Scroll& log, Promise upto, Promise committed =
   REQUIRE(received.last == log.at(upto));
 }
 
+TEST_CASE("recorder: a stranger under the leader's ballot is no leader and stops nobody") {
+  const Scroll log = founded();
+  SUBCASE("where the leader is heard") {
+    LoneIslander b("b");
+    teach(b, log, 1);
+    for (const Islander& stranger : {islander("z"), islander("c"), islander("a", 2)}) {
+      b.ask<Rejected>(stranger, register_of(log, {1, 0}, 1));
+      b.ask<Pong>(stranger, Ping{1, {}, {}, 1});
+      CHECK(b->leader() == "a");
+    }
+    CHECK_FALSE(b.halt.has_value());
+  }
+  SUBCASE("at the leader itself") {
+    LoneIslander b("b");
+    teach(b, log, 1);
+    const std::uint64_t ballot = lead(b, "a c");
+    b.ask<Rejected>(islander("z"), register_of(log, {1, 0}, ballot));
+    b.ask<Rejected>(islander("c", 2), register_of(log, {1, 0}, ballot));
+    CHECK(b->role() == Role::leader);
+    CHECK_FALSE(b.halt.has_value());
+  }
+}
+
 TEST_CASE("recorder: accepting needs previous") {  // 3 Accepting; planted bug g; S2-29
   const Scroll log = first_log();
   LoneIslander b("b");

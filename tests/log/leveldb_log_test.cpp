@@ -146,6 +146,7 @@ TEST_CASE("leveldb log: held files hold every synced group and nothing else") {
     model.apply(write);
     if (i % 4 != 0) continue;
     OnRealFiles copy;
+    copy.options.moved = true;
     while (!copy_at_rest(disk.options.directory, copy.options.directory)) {
     }
     const auto opened = copy.open();

@@ -68,6 +68,30 @@ TEST_CASE("leveldb store: says in one line why it does not open") {
   CHECK_FALSE(std::filesystem::exists(disk.options.directory));
 }
 
+TEST_CASE("leveldb store: a copy of a directory is refused until it is said to be the only one") {  // protocol 2
+  OnRealFiles disk;
+  Write write;
+  write.promised = 7;
+  { REQUIRE(disk.open()->write(write)); }
+  OnRealFiles copy;
+  std::filesystem::create_directories(std::filesystem::path(copy.options.directory).parent_path());
+  std::filesystem::copy(disk.options.directory, copy.options.directory);
+  const auto refused = copy.open("a", {});
+  REQUIRE_FALSE(refused);
+  CHECK(refused.error().code == Errc::wrong_identity);
+  CHECK(refused.error().what ==
+        "directory " + copy.options.directory + " is a copy; where the original is gone for good, say so with --moved");
+  copy.options.moved = true;
+  CHECK(copy.open()->recovered().promised == 7);
+  copy.options.moved = false;
+  CHECK(copy.open()->recovered().promised == 7);
+  // Renamed it is still the one it was.
+  const std::string elsewhere = disk.options.directory + "-renamed";
+  std::filesystem::rename(disk.options.directory, elsewhere);
+  disk.options.directory = elsewhere;
+  CHECK(disk.open()->recovered().promised == 7);
+}
+
 TEST_CASE("leveldb store: another format is unsupported") {
   OnFaultEnv disk;
   disk.open().reset();

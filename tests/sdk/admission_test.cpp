@@ -65,6 +65,18 @@ TEST_CASE("admission: a start under two nonces is a copied directory") {
   CHECK_FALSE(admission.judge(wiped, ""));
 }
 
+TEST_CASE("admission: what somebody claims in a greeting is not remembered") {
+  Admission admission(self());
+  Greeting claim{other(), "a", "http://b:1"};
+  claim.from.start = ~std::uint64_t{0};
+  CHECK_FALSE(admission.judge(claim));
+  CHECK_FALSE(admission.judge(other(), "b"));
+  // What was seen where it was asked for counts against a claim.
+  claim.from = other();
+  claim.from.nonce = {201, 0};
+  CHECK(why(admission.judge(claim)).find("copied") != std::string::npos);
+}
+
 TEST_CASE("admission: oneself and copies of oneself are refused") {
   Admission admission(self());
   CHECK(why(admission.judge(self(), "")) == "islander a speaks to itself");

@@ -156,16 +156,25 @@ TEST_CASE("transport: a cookie that is not the one meant fails its pulse and no 
 TEST_CASE("transport: a copied directory is refused and oneself is too") {
   io_context io;
   End a(io, speaker("a", 1));
-  End b(io, speaker("b", 2));
-  REQUIRE(run_until(io, [&, id = b.send(a)] { return b.answered(id); }));
+  auto b = std::make_unique<End>(io, speaker("b", 2));
+  REQUIRE(run_until(io, [&, id = a.send(*b)] { return a.answered(id); }));
   Speaker copy = speaker("b", 2);
   copy.nonce = {5, 5};
-  End twin(io, copy);
-  REQUIRE(run_until(io, [&, id = twin.send(a)] { return twin.failed(id); }));
-  CHECK(a.log.has("its data directory was copied"));
-  CHECK(twin.log.has("its data directory was copied"));
+  copy.start += 1;  // Opened after the original, which is at work.
+  auto twin = std::make_unique<End>(io, copy);
+  REQUIRE(run_until(io, [&, id = twin->send(a)] { return twin->failed(id); }));
+  CHECK(a.log.has("on the same data directory or a copy of it"));
+  CHECK(twin->log.has("on the same data directory or a copy of it"));
   // Who asks the copy finds out as well.
-  REQUIRE(run_until(io, [&, id = a.send({"b", {}}, twin.url())] { return a.failed(id); }));
+  REQUIRE(run_until(io, [&, id = a.send({"b", {}}, twin->url())] { return a.failed(id); }));
+  // The original still is who it was; and where it is gone, a copy of the same start is no restart.
+  REQUIRE(run_until(io, [&, id = a.send(*b)] { return a.answered(id); }));
+  b.reset();
+  copy.start -= 1;
+  twin = std::make_unique<End>(io, copy);
+  REQUIRE(run_until(io, [&, id = twin->send(a)] { return twin->failed(id); }));
+  CHECK(a.log.has("its data directory was copied"));
+  REQUIRE(run_until(io, [&, id = a.send({"b", {}}, twin->url())] { return a.failed(id); }));
   REQUIRE(run_until(io, [&, id = a.send({"", {}}, a.url())] { return a.failed(id); }));
   CHECK(a.log.has("islander a speaks to itself"));
 }
