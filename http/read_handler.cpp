@@ -192,7 +192,7 @@ class ReadWork final : public ConfirmedWork, public Waiter {
       }
       position_ = entry->last();
     }
-    charge_.set(body_.size());
+    charge_.set(body_.capacity());
     return true;
   }
 

@@ -315,7 +315,13 @@ void Session::answer(const Answer& answer) {
   finish(close);
 }
 
-void Session::fail(const Problem& problem) {
+void Session::fail(const Problem& given) {
+  Problem problem = given;
+  // What is refused before it was an append did not happen; who knows better has said so.
+  const bool appends = route_.call == Call::append || route_.call == Call::batch;
+  if (appends && problem.status == 503 && problem.members.find("outcome") == std::string::npos) {
+    problem.members += R"(,"outcome":"not-appended")";
+  }
   const std::string body = to_json(problem);
   std::string headers = problem.headers;
   if (problem.retry_after_ms) {
@@ -409,7 +415,7 @@ void Session::flush() {
     if (written_ < out_.size()) {
       writing_ = true;
       write_progress_ = Clock::now();
-      answer_charge_.set(out_.size());
+      answer_charge_.set(out_.capacity());
       return do_write();
     }
     wrote_all();

@@ -73,7 +73,7 @@ class Session : public std::enable_shared_from_this<Session> {
 
   // Each of these three ends the request, and with it the Work: it must be the last thing that a Work's method does.
   void answer(const Answer& answer);
-  void fail(const Problem& problem);
+  void fail(const Problem& given);
   void end_stream();
 
   // The request goes on; the session owns the work. REQUIRES: not yet answered.

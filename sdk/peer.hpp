@@ -106,7 +106,7 @@ class Peer final : public std::enable_shared_from_this<Peer>, public ConnectionO
   std::unordered_map<PulseId, Waiting> waiting_;
   FrameQueue queue_;  // until there is a connection
   std::shared_ptr<Connection> connection_;
-  Islander remote_;                // of connection_
+  Islander remote_;  // of connection_
   Id128 remote_nonce_;
   std::shared_ptr<Dial> dial_;     // an attempt is under way
   std::weak_ptr<Dial> last_dial_;  // may linger in a slow resolver

@@ -141,6 +141,7 @@ void Pump::round() {
     transport_->republic(republic);
   }
   log_events();
+  log_waiting();
   arm();
   const std::optional<Error> wrong = core_->take_halt();
   take_committed();
@@ -200,6 +201,21 @@ void Pump::finish_reads() {
     const auto handler = reads_.take(ready.token);
     if (handler && !stopped_) (*handler)(ready);
   }
+}
+
+// For whom or what it waits, when that changes; operators look at the log first.
+void Pump::log_waiting() {
+  const Tick now = tick_now();
+  if (now < waiting_looked_at_ + 1'000'000) return;
+  waiting_looked_at_ = now;
+  std::string waiting = core_->status().waiting_for;
+  if (waiting == waiting_for_) return;
+  if (waiting.empty()) {
+    log_->info("waiting no more");
+  } else {
+    log_->info("waiting {}", waiting);
+  }
+  waiting_for_ = std::move(waiting);
 }
 
 void Pump::log_events() {

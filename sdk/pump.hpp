@@ -102,6 +102,7 @@ class Pump final : public std::enable_shared_from_this<Pump>, public TransportUs
   void finish_appends();
   void finish_reads();
   void log_events();
+  void log_waiting();
   void arm();
   void halt(const Error& error);
 
@@ -119,6 +120,8 @@ class Pump final : public std::enable_shared_from_this<Pump>, public TransportUs
   Tick armed_at_ = 0;  // 0: not armed
   Republic republic_;  // as told to the transport
 
+  std::string waiting_for_;  // as logged last
+  Tick waiting_looked_at_ = 0;
   LineLimit lines_;  // of the core's events, by name
 
   Promise durable_;       // end of what is on disk

@@ -3,6 +3,7 @@
 
 #include <CLI/CLI.hpp>
 #include <cstdlib>
+#include <filesystem>
 #include <fstream>
 #include <nlohmann/json.hpp>
 #include <optional>
@@ -77,7 +78,7 @@ Arguments with_config(const CLI::App& app, Arguments arguments) {
   if (!path) return arguments;
 
   std::ifstream file{*path};
-  if (!file) throw CLI::FileError("--config: " + *path + " cannot be read");
+  if (!file || std::filesystem::is_directory(*path)) throw CLI::FileError("--config: " + *path + " cannot be read");
   const auto config = nlohmann::json::parse(file, nullptr, false);
   if (!config.is_object()) throw CLI::FileError("--config: " + *path + " is not a JSON object");
   Arguments more = arguments;

@@ -213,7 +213,7 @@ class Island {
       urls += (urls.empty() ? "" : ",") + to_string(child->url);
     }
     const std::string first = to_string(children_.front()->url);
-    say("try: curl -d 'hello world' " + first + "/v1/logs/main/entries");
+    say("try: curl -d 'hello world' -H 'Content-Type: text/plain' " + first + "/v1/logs/main/entries");
     say("     curl " + first + "/v1/logs/main/entries");
     say("     hansard tail -f --url " + urls);
     say("Ctrl-C stops the island");

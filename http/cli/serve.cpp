@@ -16,6 +16,7 @@
 #include <algorithm>
 #include <chrono>
 #include <csignal>
+#include <malloc.h>
 #include <memory>
 #include <spdlog/logger.h>
 #include <string>
@@ -66,7 +67,8 @@ std::vector<Listed> parse_island(const std::vector<std::string>& texts) {
     const std::size_t equals = text.find('=');
     const std::string id = text.substr(0, equals);
     const std::string url = equals == std::string::npos ? std::string() : text.substr(equals + 1);
-    if (!is_name(id) || !parse_url(url)) refuse("--island: '" + text + "' is not id=http://host:port");
+    const auto parsed = parse_url(url);
+    if (!is_name(id) || !parsed || parsed->tls) refuse("--island: '" + text + "' is not id=http://host:port");
     for (const Listed& other : island) {
       if (other.id == id) refuse("--island: " + id + " stands there twice");
       if (other.url == url) refuse("--island: " + url + " stands there twice");
@@ -112,7 +114,9 @@ NodeOptions node_options(const Options& options) {
   }
   if (!node.island.empty() && !node.join.empty()) refuse("give --island or --join, not both");
   for (const std::string& url : node.join) {
-    if (!parse_url(url)) refuse("--join: '" + url + "' is not http://host:port");
+    const auto parsed = parse_url(url);
+    if (!parsed || parsed->tls) refuse("--join: '" + url + "' is not http://host:port");
+    if (to_string(parsed->address) == options.listen || url == node.url) refuse("--join " + url + " is this islander");
   }
   if (!node.url.empty() && !parse_url(node.url)) refuse("--url: '" + node.url + "' is not http://host:port");
   if (node.island.empty()) return node;
@@ -189,6 +193,8 @@ class Service {
 };
 
 int serve(const Options& options, const NodeOptions& node) {
+  // Large bodies and answers come and go: their memory is the system's again at once, not a hole in the heap.
+  ::mallopt(M_MMAP_THRESHOLD, 256 << 10);
   std::signal(SIGPIPE, SIG_IGN);  // A reader of our log that went away is no reason to end.
   std::vector<std::string> fellows = node.join;
   for (const Listed& listed : node.island) {
@@ -228,8 +234,9 @@ void add_flags(CLI::App& verb, Options& options) {
       "An islander without an answer for this long is taken for silent");
   add(verb, "--idle-poll", options.idle_poll, count_form(0, 1'000'000),
       "Microseconds to look for more work before sleeping");
-  verb.add_flag("--moved", options.moved,
-                "--data is a copy of a directory that is gone for good; else a copy is refused: two would lose entries");
+  verb.add_flag(
+      "--moved", options.moved,
+      "--data is a copy of a directory that is gone for good; else a copy is refused: two would lose entries");
   verb.add_flag("--hold-unsynced", options.hold_unsynced,
                 "For tests: keep unsynced bytes out of the kernel's hands, so that kill -9 loses them");
   verb.add_option("--config", "Flags from a JSON file: {\"id\": \"a\", ...}")->type_name("FILE");
