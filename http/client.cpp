@@ -169,6 +169,15 @@ class Connection::Impl {
 
   [[nodiscard]] const Url& url() const { return url_; }
 
+  // Whether a kept connection can still be written to. What the islander sent unasked is an answer
+  // to nothing (a 408, say), and it will close.
+  bool is_open() {
+    if (!stream_ || body_) return false;
+    char byte = 0;
+    const ssize_t got = ::recv(stream_->socket().native_handle(), &byte, 1, MSG_PEEK | MSG_DONTWAIT);
+    return got < 0 && (errno == EAGAIN || errno == EWOULDBLOCK) && buffer_.size() == 0;
+  }
+
  private:
   // Runs one asynchronous operation of the stream to its end; its deadline is the stream's.
   template <class Start>
@@ -186,15 +195,6 @@ class Connection::Impl {
     outcome.why = to_string(url_) + ": " + text_of(ec);
     close();
     return outcome;
-  }
-
-  // Whether a kept connection can still be written to. What the islander sent unasked is an answer
-  // to nothing (a 408, say), and it will close.
-  bool is_open() {
-    if (!stream_ || body_) return false;
-    char byte = 0;
-    const ssize_t got = ::recv(stream_->socket().native_handle(), &byte, 1, MSG_PEEK | MSG_DONTWAIT);
-    return got < 0 && (errno == EAGAIN || errno == EWOULDBLOCK) && buffer_.size() == 0;
   }
 
   error_code connect(Patience patience) {
@@ -309,6 +309,7 @@ Connection::Connection(Connection&&) noexcept = default;
 Connection& Connection::operator=(Connection&&) noexcept = default;
 
 Outcome Connection::exchange(const Call& call, Patience patience) { return impl_->exchange(call, patience); }
+bool Connection::is_open() { return impl_->is_open(); }
 Outcome Connection::open(const Call& call, Patience patience) { return impl_->open(call, patience); }
 Line Connection::read_line(std::string& line, Patience patience) { return impl_->read_line(line, patience); }
 void Connection::close() { impl_->close(); }
@@ -342,6 +343,16 @@ void Client::move_on() {
   at_ = (at_ + 1) % connections_.size();
 }
 
+// A frozen islander takes a request and says nothing. So before the first call on a connection that cannot be repeated
+// elsewhere, where there is an elsewhere.
+bool Client::answers(Connection& at, Outcome& outcome) const {
+  if (connections_.size() < 2 || at.is_open()) return true;
+  outcome = at.exchange({"GET", "/healthz", {}, {}}, brief);
+  if (outcome.fate == Fate::answered) return true;
+  outcome.fate = Fate::not_sent;
+  return false;
+}
+
 template <class Make>
 Outcome Client::try_each(Safety safety, const Make& make) {
   Outcome best;
@@ -363,10 +374,22 @@ Outcome Client::try_each(Safety safety, const Make& make) {
 }
 
 Outcome Client::call(const Call& call, Patience patience, Safety safety) {
+  if (safety == Safety::once) {
+    return try_each(safety, [&](Connection& at) {
+      Outcome silent;
+      return answers(at, silent) ? at.exchange(call, patience) : silent;
+    });
+  }
+  const Patience first = connections_.size() > 1 ? std::min(patience, brief) : patience;
+  Outcome outcome = try_each(safety, [&](Connection& at) { return at.exchange(call, first); });
+  if (outcome.fate == Fate::answered || first == patience) return outcome;
   return try_each(safety, [&](Connection& at) { return at.exchange(call, patience); });
 }
 
 Outcome Client::open(const Call& call, Patience patience) {
+  const Patience first = connections_.size() > 1 ? std::min(patience, brief) : patience;
+  Outcome outcome = try_each(Safety::repeat, [&](Connection& at) { return at.open(call, first); });
+  if (outcome.fate == Fate::answered || first == patience) return outcome;
   return try_each(Safety::repeat, [&](Connection& at) { return at.open(call, patience); });
 }
 

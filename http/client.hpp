@@ -87,6 +87,8 @@ class Connection {
   // failed: it was cut off; timed_out: none came within `patience`, and the connection is closed.
   [[nodiscard]] Line read_line(std::string& line, Patience patience);
   void close();
+  // It is kept alive from an earlier call, as far as is known here.
+  [[nodiscard]] bool is_open();
   [[nodiscard]] const Url& url() const;
 
  private:
@@ -98,15 +100,19 @@ class Connection {
 // have happened.
 enum class Safety : std::uint8_t { once, repeat };
 
-// Tries one islander after the other, beginning with the one that answered last.
+// Tries one islander after the other, beginning with the one that answered last. One that is frozen takes a request and
+// says nothing: where there are others, it gets only `brief` to answer at first, or, before a call that may be made but
+// once, to say that it is there.
 class Client {
  public:
   // REQUIRES: at least one.
   explicit Client(std::vector<Url> urls);
 
-  // Each islander gets `patience`. 429, 502, 503 and 504 send a call on to the next where it may be
-  // repeated, or where the problem says that it did not happen. The outcome of the last one tried
-  // that answered, else of the last one.
+  static constexpr Patience brief{1'500};
+
+  // Each islander gets `patience`, after none answered briefly. 429, 502, 503 and 504 send a call on to the next where
+  // it may be repeated, or where the problem says that it did not happen. The outcome of the last one tried that
+  // answered, else of the last one.
   [[nodiscard]] Outcome call(const Call& call, Patience patience, Safety safety);
   // Leaves the stream open in connection().
   [[nodiscard]] Outcome open(const Call& call, Patience patience);
@@ -115,6 +121,7 @@ class Client {
   void move_on();
 
  private:
+  [[nodiscard]] bool answers(Connection& at, Outcome& outcome) const;
   template <class Make>
   Outcome try_each(Safety safety, const Make& make);
 

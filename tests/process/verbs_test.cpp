@@ -247,6 +247,20 @@ TEST_CASE("verbs: tail follows through the death of islanders without gap or dou
   }
 }
 
+TEST_CASE("verbs: a frozen islander among several costs a moment and no unknown outcome") {
+  Island island;
+  const std::size_t third = island.offices().third;
+  island.freeze(third);
+  std::string urls = to_string(island.url(third));
+  for (std::size_t i = 0; i < island.size(); ++i) {
+    if (i != third) urls += "," + to_string(island.url(i));
+  }
+  CHECK(run_hansard({"append", "x", "--url", urls}, {}, Milliseconds{8'000}).code == 0);
+  CHECK(run_hansard({"read", "--url", urls}, {}, Milliseconds{8'000}).output.find('x') != std::string::npos);
+  CHECK(run_hansard({"status", "--url", urls}, {}, Milliseconds{8'000}).code == 0);
+  island.thaw(third);
+}
+
 TEST_CASE("verbs: an append that is lost with its connection is said to be unknown and is not repeated") {
   Island island;
   const std::size_t leader = island.offices().leader;
