@@ -193,7 +193,7 @@ void Legislator::request(Moment moment, RequestId id, const Islander& from, cons
           c.answer(id, Nominated{ours && holds && !c.resigning});
           if (ours && holds && !c.resigning) c.proposer->run_at_once("nominated by the leader");
         } else {
-          c.recorder->receive(id, from, std::move(message));
+          c.recorder->receive(id, from, std::forward<decltype(message)>(message));
         }
       },
       std::move(request));

@@ -274,16 +274,16 @@ void fields(Io& io, Field<Io, Fetch> fetch) {
 }
 
 template <class Io>
-void fields(Io& io, Field<Io, Register> register_) {
-  io.number(register_.ballot);
-  io.promise(register_.government);
-  io.position(register_.previous);
-  io.entries(register_.entries);
-  io.must(register_.entries.empty() || register_.entries.front()->previous() == register_.previous,
+void fields(Io& io, Field<Io, Register> pulse) {
+  io.number(pulse.ballot);
+  io.promise(pulse.government);
+  io.position(pulse.previous);
+  io.entries(pulse.entries);
+  io.must(pulse.entries.empty() || pulse.entries.front()->previous() == pulse.previous,
           "entries that do not follow `previous`");
-  fields(io, register_.committed);
-  io.promise(register_.minimum);
-  io.number(register_.round);
+  fields(io, pulse.committed);
+  io.promise(pulse.minimum);
+  io.number(pulse.round);
 }
 
 template <class Io>

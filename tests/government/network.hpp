@@ -65,15 +65,15 @@ class Network {
   void until(const std::function<bool()>& condition, Tick patience, const std::string& what);
   void run_for(Tick duration);
 
-  void append_at(std::size_t islander, std::size_t items = 1);
-  void read_at(std::size_t islander);
+  void append_at(std::size_t who, std::size_t items = 1);
+  void read_at(std::size_t who);
   void random_traffic(std::uint64_t percent) { traffic_percent_ = percent; }
   // Asks the leader, where there is one; done: what follows when it says so.
   void operate(const Operation& operation, std::function<void()> done = {});
-  void crash(std::size_t islander);
-  void restart(std::size_t islander);
-  void wipe(std::size_t islander);  // crashes, and its directory is gone
-  void freeze(std::size_t islander, Tick duration);
+  void crash(std::size_t who);
+  void restart(std::size_t who);
+  void wipe(std::size_t who);  // crashes, and its directory is gone
+  void freeze(std::size_t who, Tick duration);
   void cut(std::size_t a, std::size_t b, Tick duration);
   void heal();  // no more faults, everybody up
   void planted(Planted bugs) { planted_ = bugs; }
@@ -81,9 +81,9 @@ class Network {
   void check_all_in_the_end();
 
   [[nodiscard]] std::size_t size() const { return islanders_.size(); }
-  [[nodiscard]] Legislator& at(std::size_t islander) { return *islanders_[islander]->legislator; }
-  [[nodiscard]] const std::string& id_of(std::size_t islander) const { return islanders_[islander]->id; }
-  [[nodiscard]] bool up(std::size_t islander) const { return islanders_[islander]->legislator != nullptr; }
+  [[nodiscard]] Legislator& at(std::size_t who) { return *islanders_[who]->legislator; }
+  [[nodiscard]] const std::string& id_of(std::size_t who) const { return islanders_[who]->id; }
+  [[nodiscard]] bool up(std::size_t who) const { return islanders_[who]->legislator != nullptr; }
   [[nodiscard]] std::size_t operations_done() const { return operations_done_; }
   [[nodiscard]] std::optional<std::size_t> leader() const;  // in office with the highest ballot
   [[nodiscard]] Tick now() const { return now_; }
