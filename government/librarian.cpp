@@ -17,15 +17,31 @@ constexpr Tick silent_pings = 15;    // a representative not heard for this long
 }  // namespace
 
 void Librarian::governed() {
-  const Government& government = chamber_.state.government;
+  appoint();
+  synchronized_at_ = chamber_.moment.now;
+}
+
+void Librarian::appoint() {
+  const Chamber& c = chamber_;
+  const Government& government = c.state.government;
   std::map<Islander, std::string> wanted;
-  for (const std::string& id : constituency(government, chamber_.self.id)) {
+  const auto add = [&](const std::string& id) {
     const Citizen& citizen = government.citizens.find(id)->second;
     wanted[Islander{id, citizen.cookie}] = citizen.url;
+  };
+  for (const std::string& id : constituency(government, c.self.id)) add(id);
+  // While who represents them does not answer, constituents are the leader's own affair. Else a newcomer, which knows
+  // nobody of the parliament yet, would wait for a dead member's log, and could never take its seat either.
+  if (c.role == Role::leader && !government.constituents.empty()) {
+    for (const std::string& member : government.parliament()) {
+      if (c.writer->reachable(member)) continue;
+      for (const std::string& id : constituency(government, member)) {
+        if (!government.seated(id)) add(id);
+      }
+    }
   }
   std::erase_if(wards_, [&](const auto& ward) { return !wanted.contains(ward.first); });
   for (const auto& [who, url] : wanted) wards_[who].url = url;
-  synchronized_at_ = chamber_.moment.now;
 }
 
 std::vector<Downstream> Librarian::downstream() const {
