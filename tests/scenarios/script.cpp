@@ -170,6 +170,10 @@ bool Telling::sets_up() {
     stage_.split_pulses();
     return true;
   }
+  if (is("disks forget what is committed")) {
+    stage_.forget_committed();
+    return true;
+  }
   if (is("disks write at once")) {
     stage_.disks(Stage::DiskMode::quick);
     return true;

@@ -261,6 +261,7 @@ bool Stage::pump(One& one) {
   }
   if (const Write* write = legislator.journal()) {
     one.write = *write;
+    if (forgets_committed_) one.write.committed.reset();
     plant_in_write(one);
     one.writing = true;
     if (planted("answers-before-disk")) {

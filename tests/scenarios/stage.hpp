@@ -67,6 +67,7 @@ class Stage {
   // Every citizen's disk holds this founding government, known committed, and nothing else.
   void island(Government founded, const Position& at);
   void split_pulses() { settings_.pulse_bytes = 1; }            // one entry in each; before anybody starts
+  void forget_committed() { forgets_committed_ = true; }        // it is written lazily, and may be lost
   void founds(const std::string& id, const std::string& list);  // a stranger with a founding list
   void joins(const std::string& id, const std::string& through);
   void crash(const std::string& id);
@@ -185,6 +186,7 @@ class Stage {
   std::map<std::string, Outcome> outcomes_;
   std::map<std::string, Promise> read_floor_;
   Promise acknowledged_;
+  bool forgets_committed_ = false;
   std::map<Promise, EntryPtr> decided_;
   std::map<std::uint64_t, std::string> leaders_;
   std::map<std::pair<Promise, std::uint64_t>, Chain> chains_;

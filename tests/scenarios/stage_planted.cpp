@@ -13,6 +13,7 @@
 // | pulse-truncates       o | a pulse drops what the disk holds beyond it                                            |
 // | synchronize-no-ballot p | a synchronize does not raise `promised`                                                |
 // | previous-by-promise   q | a synchronize matches `previous` by promise only                                       |
+// | relays-count          x | what a representative brings counts as hearing the leader                              |
 // | founder-forgotten     y | the promise to one founder is not written                                              |
 // | register-below          | a register below `promised` is acknowledged                                            |
 // | granted-twice           | an equal ballot is granted again                                                       |
@@ -49,6 +50,11 @@ void Stage::plant_in_request(One& to, Held& /*held*/, Request& request) {
 }
 
 void Stage::plant_after_request(One& to, const Request& request) {
+  const std::string& leader = to.legislator->leader();
+  if (planted("relays-count") && std::holds_alternative<Synchronize>(request) && !leader.empty() && leader != to.id) {
+    to.legislator->request(moment(to), next_request_++, Islander{leader, one(leader).cookie}, to.legislator->republic(),
+                           Ping{to.legislator->promised(), {}, {}, 0});
+  }
   const auto* message = std::get_if<Register>(&request);
   if (message == nullptr || message->ballot < to.legislator->promised()) return;
   const Position end = end_of(*message);
