@@ -267,6 +267,12 @@ bool Telling::expects() {
     for (const std::string& id : stage_.everybody()) {
       if (stage_.up(id)) unless(stage_.at(id).role() != Role::leader, id);
     }
+  } else if (std::find(words_.begin(), words_.end(), "->") != words_.end()) {
+    const bool no = words_[1] == "no";
+    const Message m = message(no ? 2 : 1);
+    for (const std::string& to : m.to) {
+      unless(stage_.waits(m.kind, m.from, to, m.with) != no, no ? "there" : "not there");
+    }
   } else if (says("expect append *") || says("expect read *")) {
     expect_append();
   } else if (says("expect log of *")) {
@@ -278,12 +284,6 @@ bool Telling::expects() {
     unless(there == joined(rest_.begin(), rest_.end()), there);
   } else if (says("expect chain chosen by *") || says("expect event")) {
     expect_event();
-  } else if (says("expect nothing") || says("expect no")) {
-    const Message m = message(2);
-    for (const std::string& to : m.to) unless(!stage_.waits(m.kind, m.from, to, m.with), "there");
-  } else if (std::find(words_.begin(), words_.end(), "->") != words_.end()) {
-    const Message m = message(1);
-    for (const std::string& to : m.to) unless(stage_.waits(m.kind, m.from, to, m.with), "not there");
   } else if (words_.size() > 2) {
     return expect_of(who(1));
   } else {
