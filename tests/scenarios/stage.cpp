@@ -218,8 +218,9 @@ void Stage::disconnect(const std::string& id, const std::string& from) {
 // ---- The host's loop -----------------------------------------------------------------------------------------------
 
 void Stage::input(One& one) {
-  while (pump(one)) {
-  }
+  do {
+    plant_in_office(one);
+  } while (pump(one));
   look_at_disks();
 }
 

@@ -170,6 +170,7 @@ class Stage {
   [[nodiscard]] bool planted(const char* bug) const { return planted_.contains(bug); }
   void plant_in_request(One& to, Held& held, Request& request);
   void plant_after_request(One& to, const Request& request);
+  void plant_in_office(One& one);
   void plant_in_write(One& one) const;
   void plant_in_answer(const One& one, const Held& held, Answer& answer) const;
   void plant_in_reply(const One& one, const Held& held, PulseId& id, Answer& answer);

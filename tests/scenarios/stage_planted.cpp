@@ -3,11 +3,13 @@
 //
 // | answers-before-disk   a | persisted() is said when the write is handed over; a crash loses it                    |
 // | tails-by-promise      c | a candidate does not see a tail that is no longer than its own, whatever its ballot     |
+// | older-copies-count    b | a leader counts copies of an older ballot, its own government entry or not              |
 // | cookie-kept           e | a wiped islander comes back as the old one                                             |
 // | promised-forgotten    f | `promised` reaches the disk only as far as entries tell it                             |
 // | previous-not-held     g | a register is acknowledged though its `previous` is not held                           |
 // | office-not-confirmed  h | any answer confirms the office, whatever round it is of                                |
 // | start-forgotten       i | every restart is given start 1                                                         |
+// | new-parliament-counts j | a leader counts a fiat in the parliament that it makes                                 |
 // | received-names-end    m | `received` names the end of the log                                                    |
 // | committed-unclamped   n | `committed` moves as far as the pulse says, over whatever the log holds there          |
 // | pulse-truncates       o | a pulse drops what the disk holds beyond it                                            |
@@ -72,6 +74,36 @@ void Stage::plant_after_request(One& to, const Request& request) {
     write.drop_after = end.promise;
     static_cast<void>(to.store->write(write));
     std::erase_if(to.durable, [&](const EntryPtr& entry) { return entry->last() > end.promise; });
+  }
+}
+
+void Stage::plant_in_office(One& one) {
+  if (one.legislator == nullptr || one.legislator->role() != Role::leader) return;
+  const std::uint64_t ballot = one.legislator->promised();
+  const Promise committed = one.legislator->committed();
+  std::vector<EntryPtr> candidates;
+  for (const auto& [id, other] : ones_) {
+    for (const EntryPtr& entry : other->durable) {
+      const bool open = entry->last() > committed && entry->last() <= one.legislator->status().last.promise;
+      const bool older = planted("older-copies-count") && entry->ballot() < ballot;
+      const bool fiat =
+          planted("new-parliament-counts") && entry->ballot() == ballot && entry->kind() == Kind::government;
+      if (open && (older || fiat)) candidates.push_back(entry);
+    }
+  }
+  for (const EntryPtr& entry : candidates) {
+    Government counts = one.legislator->government();
+    if (entry->ballot() == ballot) counts = *decode_government(entry->body(), entry->position());
+    std::size_t copies = 0;
+    for (const std::string& id : counts.parliament()) {
+      const Entry* here = held_at(this->one(id).durable, entry->last());
+      copies += here != nullptr && here->ballot() == entry->ballot() ? 1U : 0U;
+    }
+    if (copies < counts.quorum()) continue;
+    Synchronize counted;
+    counted.counted = ballot;
+    counted.previous = entry->position();
+    one.legislator->request(moment(one), next_request_++, Islander{"nobody", {}}, one.legislator->republic(), counted);
   }
 }
 
