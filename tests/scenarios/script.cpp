@@ -282,6 +282,8 @@ bool Telling::expects() {
     if (!stage_.knows(id)) mistake("nobody is named " + id);
     const std::string there = describe(stage_.disk_of(id));
     unless(there == joined(rest_.begin(), rest_.end()), there);
+  } else if (says("expect no event *")) {
+    unless(stage_.told(who(3), joined(rest_.begin(), rest_.end())) == nullptr, "told");
   } else if (says("expect chain chosen by *") || says("expect event")) {
     expect_event();
   } else if (words_.size() > 2) {
