@@ -287,6 +287,11 @@ void Stage::finish(One& one) {
     std::erase_if(one.durable, [&](const EntryPtr& entry) { return entry->last() > *one.write.drop_after; });
   }
   one.durable.insert(one.durable.end(), one.write.entries.begin(), one.write.entries.end());
+  // Never ahead of the log on the same disk (planted bug r).
+  if (one.write.committed &&
+      (one.durable.empty() || one.durable.back()->last() < one.write.committed->position.promise)) {
+    violated("the disk of " + one.id + " knows more committed than it holds");
+  }
   one.writing = false;
   one.legislator->persisted(moment(one), one.write.id);
 }
