@@ -82,6 +82,7 @@ void Founder::receive(RequestId id, const Islander& from, const Found& message) 
     }
     answer.granted = promised_to_ == from;
   }
+  // Who names no list only asks where we belong.
   if (!answer.has_government && !message.list.empty()) compare_lists(from.id, answer.same_list);
   if (promised_to_) answer.promised_to = *promised_to_;
   c.answer(id, std::move(answer), c.journal.ticket());

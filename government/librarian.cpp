@@ -17,15 +17,31 @@ constexpr Tick silent_pings = 15;    // a representative not heard for this long
 }  // namespace
 
 void Librarian::governed() {
-  const Government& government = chamber_.state.government;
+  appoint();
+  synchronized_at_ = chamber_.moment.now;
+}
+
+void Librarian::appoint() {
+  const Chamber& c = chamber_;
+  const Government& government = c.state.government;
   std::map<Islander, std::string> wanted;
-  for (const std::string& id : constituency(government, chamber_.self.id)) {
+  const auto add = [&](const std::string& id) {
     const Citizen& citizen = government.citizens.find(id)->second;
     wanted[Islander{id, citizen.cookie}] = citizen.url;
+  };
+  for (const std::string& id : constituency(government, c.self.id)) add(id);
+  // While who represents them does not answer, constituents are the leader's own affair. Else a newcomer, which knows
+  // nobody of the parliament yet, would wait for a dead member's log, and could never take its seat either.
+  if (c.role == Role::leader && !government.constituents.empty()) {
+    for (const std::string& member : government.parliament()) {
+      if (c.writer->reachable(member)) continue;
+      for (const std::string& id : constituency(government, member)) {
+        if (!government.seated(id)) add(id);
+      }
+    }
   }
   std::erase_if(wards_, [&](const auto& ward) { return !wanted.contains(ward.first); });
   for (const auto& [who, url] : wanted) wards_[who].url = url;
-  synchronized_at_ = chamber_.moment.now;
 }
 
 void Librarian::welcomed(const Islander& who, const std::string& url) {
@@ -102,7 +118,8 @@ void Librarian::post(const Islander& who, Ward& ward, std::vector<EntryPtr> entr
   message.government = c.state.government.promise;
   // Just started, we know of no leader yet: that is no news of it.
   ward.told_leader = c.hears_leader();
-  message.leader_heard = ward.told_leader || c.moment.now < c.quiet_until;
+  const bool fresh = c.last_leader.id.empty() && c.moment.now < c.quiet_until;
+  message.leader_heard = ward.told_leader || fresh;
   if (c.moment.now >= ward.census_at + c.settings.ping) {
     message.census = c.census;
     ward.census_at = c.moment.now;

@@ -22,6 +22,7 @@ class Librarian : public Part {
   explicit Librarian(Chamber& chamber) : chamber_(chamber) {}
 
   void governed();                                                 // another government is committed
+  void appoint();                                                  // whom we bring the log to may have changed
   void synchronized() { synchronized_at_ = chamber_.moment.now; }  // our representative spoke
   void hear_minimum(Promise minimum) { minimum_ = minimum_ < minimum ? minimum : minimum_; }
   // Let in by that islander, and nobody brings us anything yet: it can be asked for what there is.

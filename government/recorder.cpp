@@ -180,7 +180,9 @@ void Recorder::receive(RequestId id, const Islander& from, const Synchronize& me
     answer.held = false;
   }
   // Who votes hears the leader itself; others hear of it.
-  if (!c.state.government.seated(c.self.id) && from.id == representative(c.state.government, c.self.id)) {
+  const std::string above = representative(c.state.government, c.self.id);
+  const bool brings = from.id == above || (!above.empty() && from.id == c.state.government.leader());
+  if (!c.state.government.seated(c.self.id) && brings) {
     c.hear_of_leader(message.leader_heard);
     if (!message.census.empty()) c.census = message.census;
   }

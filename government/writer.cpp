@@ -4,6 +4,7 @@
 
 #include "government/clerk.hpp"
 #include "government/forwarder.hpp"
+#include "government/librarian.hpp"
 #include "government/proposer.hpp"
 #include "government/quorum.hpp"
 #include "government/reader.hpp"
@@ -73,6 +74,7 @@ void Writer::leave_office(const char* why) {
   arrivals_.clear();
   next_ping_ = never;
   c.clerk->office_left();
+  c.librarian->appoint();
   c.lose_leader(why);
   c.proposer->postpone();
 }
@@ -263,6 +265,7 @@ void Writer::event() {
     minimum_ = minimum();
     ping_all();
     note_silence();
+    chamber_.librarian->appoint();
     consider_shape();
     hand_over();
     caught_up_mark_ = chamber_.log.committed().position.promise;

@@ -1,0 +1,162 @@
+// The bugs that can be planted in a Stage: what its hosts, disks and messages do wrong on purpose. The letters are
+// those of protocol section 10.
+//
+// | answers-before-disk   a | persisted() is said when the write is handed over; a crash loses it                    |
+// | tails-by-promise      c | a candidate does not see a tail that is no longer than its own, whatever its ballot     |
+// | older-copies-count    b | a leader counts copies of an older ballot, its own government entry or not              |
+// | cookie-kept           e | a wiped islander comes back as the old one                                             |
+// | promised-forgotten    f | `promised` reaches the disk only as far as entries tell it                             |
+// | previous-not-held     g | a register is acknowledged though its `previous` is not held                           |
+// | office-not-confirmed  h | any answer confirms the office, whatever round it is of                                |
+// | start-forgotten       i | every restart is given start 1                                                         |
+// | new-parliament-counts j | a leader counts a fiat in the parliament that it makes                                 |
+// | received-names-end    m | `received` names the end of the log                                                    |
+// | committed-unclamped   n | `committed` moves as far as the pulse says, over whatever the log holds there          |
+// | pulse-truncates       o | a pulse drops what the disk holds beyond it                                            |
+// | synchronize-no-ballot p | a synchronize does not raise `promised`                                                |
+// | previous-by-promise   q | a synchronize matches `previous` by promise only                                       |
+// | relays-count          x | what a representative brings counts as hearing the leader                              |
+// | founder-forgotten     y | the promise to one founder is not written                                              |
+// | register-below          | a register below `promised` is acknowledged                                            |
+// | granted-twice           | an equal ballot is granted again                                                       |
+// | late-promise-counts     | a promise of an earlier ballot counts for the present one                              |
+#include "tests/scenarios/stage.hpp"
+
+#include <algorithm>
+
+namespace hansard::scenarios {
+
+namespace {
+
+Position end_of(const Register& message) {
+  return message.entries.empty() ? message.previous : message.entries.back()->position();
+}
+
+const Entry* held_at(const std::vector<EntryPtr>& disk, Promise promise) {
+  for (const EntryPtr& entry : disk) {
+    if (entry->last() == promise) return entry.get();
+  }
+  return nullptr;
+}
+
+}  // namespace
+
+void Stage::plant_in_request(One& to, Held& /*held*/, Request& request) {
+  if (auto* message = std::get_if<Synchronize>(&request)) {
+    if (planted("synchronize-no-ballot")) message->counted = 0;
+    const Entry* here = held_at(to.durable, message->previous.promise);
+    if (planted("previous-by-promise") && here != nullptr && message->entries.empty()) {
+      message->previous = here->position();
+    }
+  }
+}
+
+void Stage::plant_after_request(One& to, const Request& request) {
+  const std::string& leader = to.legislator->leader();
+  if (planted("relays-count") && std::holds_alternative<Synchronize>(request) && !leader.empty() && leader != to.id) {
+    to.legislator->request(moment(to), next_request_++, Islander{leader, one(leader).cookie}, to.legislator->republic(),
+                           Ping{to.legislator->promised(), {}, {}, 0});
+  }
+  const auto* message = std::get_if<Register>(&request);
+  if (message == nullptr || message->ballot < to.legislator->promised()) return;
+  const Position end = end_of(*message);
+  if (planted("committed-unclamped") && message->committed.position.promise > end.promise) {
+    const Entry* here = held_at(to.durable, message->committed.position.promise);
+    if (here == nullptr) return;
+    Synchronize taken;
+    taken.counted = message->committed.counted;
+    taken.previous = here->position();
+    to.legislator->request(moment(to), next_request_++, Islander{"nobody", {}}, to.legislator->republic(), taken);
+  }
+  if (planted("pulse-truncates") && !to.durable.empty() && to.durable.back()->last() > end.promise) {
+    Write write;
+    write.id = 1;
+    write.drop_after = end.promise;
+    static_cast<void>(to.store->write(write));
+    std::erase_if(to.durable, [&](const EntryPtr& entry) { return entry->last() > end.promise; });
+  }
+}
+
+void Stage::plant_in_office(One& one) {
+  if (one.legislator == nullptr || one.legislator->role() != Role::leader) return;
+  const std::uint64_t ballot = one.legislator->promised();
+  const Promise committed = one.legislator->committed();
+  std::vector<EntryPtr> candidates;
+  for (const auto& [id, other] : ones_) {
+    for (const EntryPtr& entry : other->durable) {
+      const bool open = entry->last() > committed && entry->last() <= one.legislator->status().last.promise;
+      const bool older = planted("older-copies-count") && entry->ballot() < ballot;
+      const bool fiat =
+          planted("new-parliament-counts") && entry->ballot() == ballot && entry->kind() == Kind::government;
+      if (open && (older || fiat)) candidates.push_back(entry);
+    }
+  }
+  for (const EntryPtr& entry : candidates) {
+    Government counts = one.legislator->government();
+    if (entry->ballot() == ballot) counts = *decode_government(entry->body(), entry->position());
+    std::size_t copies = 0;
+    for (const std::string& id : counts.parliament()) {
+      const Entry* here = held_at(this->one(id).durable, entry->last());
+      copies += here != nullptr && here->ballot() == entry->ballot() ? 1U : 0U;
+    }
+    if (copies < counts.quorum()) continue;
+    Synchronize counted;
+    counted.counted = ballot;
+    counted.previous = entry->position();
+    one.legislator->request(moment(one), next_request_++, Islander{"nobody", {}}, one.legislator->republic(), counted);
+  }
+}
+
+void Stage::plant_in_write(One& one) const {
+  Write& write = one.write;
+  if (planted("founder-forgotten")) write.notes.erase("founder");
+  if (!planted("promised-forgotten")) return;
+  one.promised = std::max(one.promised, one.store->recovered().promised);
+  for (const EntryPtr& entry : write.entries) one.promised = std::max(one.promised, entry->ballot());
+  if (write.committed) one.promised = std::max(one.promised, write.committed->counted);
+  write.promised = one.promised;
+}
+
+void Stage::plant_in_answer(const One& one, const Held& held, Answer& answer) const {
+  constexpr std::uint64_t far_ahead = std::uint64_t{1} << 40U;
+  if (auto* received = std::get_if<Received>(&answer)) {
+    if (planted("received-names-end")) received->last = one.legislator->status().last;
+    if (planted("office-not-confirmed")) received->round = far_ahead;
+  }
+  if (auto* pong = std::get_if<Pong>(&answer); pong != nullptr && planted("office-not-confirmed")) {
+    pong->round = far_ahead;
+  }
+  const auto* asked = std::get_if<Register>(&held.request);
+  if (const auto* rejected = std::get_if<Rejected>(&answer); rejected != nullptr && asked != nullptr) {
+    const bool below = rejected->promised > asked->ballot;
+    if (below ? planted("register-below") : planted("previous-not-held")) {
+      answer = Received{asked->ballot, end_of(*asked), asked->round, {}};
+    }
+  }
+  const auto* prepare = std::get_if<Prepare>(&held.request);
+  if (auto* promised = std::get_if<Promised>(&answer); promised != nullptr && prepare != nullptr) {
+    if (planted("granted-twice") && !promised->granted && promised->ballot == prepare->ballot) {
+      promised->granted = true;
+      promised->last = promised->committed.position;
+    }
+  }
+}
+
+void Stage::plant_in_reply(const One& one, const Held& held, PulseId& id, Answer& answer) {
+  auto* promised = std::get_if<Promised>(&answer);
+  if (promised == nullptr || !promised->granted) return;
+  if (planted("tails-by-promise") && promised->last.promise <= one.legislator->status().last.promise) {
+    promised->last = promised->committed.position;
+    promised->tail.clear();
+  }
+  if (!planted("late-promise-counts")) return;
+  for (const auto& [number, later] : held_) {
+    const auto* prepare = std::get_if<Prepare>(&later.request);
+    if (later.from != held.from || later.to != held.to || later.id <= id || prepare == nullptr) continue;
+    id = later.id;
+    promised->ballot = prepare->ballot;
+    return;
+  }
+}
+
+}  // namespace hansard::scenarios
