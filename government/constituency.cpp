@@ -39,8 +39,10 @@ std::vector<std::string> constituency(const Government& government, std::string_
 }
 
 std::string representative(const Government& government, std::string_view id) {
-  const auto& [majority, minority, constituents] =
-      std::tie(government.majority, government.minority, government.constituents);
+  // Not a structured binding: clang 14 captures none in a lambda.
+  const std::vector<std::string>& majority = government.majority;
+  const std::vector<std::string>& minority = government.minority;
+  const std::vector<std::string>& constituents = government.constituents;
   if (majority.empty()) return {};
   const auto of_majority = [&](std::size_t j) -> const std::string& {
     return majority.size() == 1 ? majority.front() : majority[1 + j % (majority.size() - 1)];

@@ -13,6 +13,7 @@ namespace {
 
 // What a first allocation for a body may be before any of it came.
 constexpr std::size_t reserve_max = std::size_t{64} << 10U;
+constexpr std::size_t last_chunk_bytes_min = 5;  // 0 CR LF CR LF
 
 std::string_view view(boost::beast::string_view text) { return {text.data(), text.size()}; }
 
@@ -40,6 +41,14 @@ void Request::clear() {
 RequestParser::RequestParser(Request& request) : request_(request) {
   header_limit(static_cast<std::uint32_t>(Limits::header_bytes));
   body_limit(boost::none);  // Ours, see limit_body().
+}
+
+std::size_t RequestParser::put(boost::asio::const_buffer bytes, error_code& ec) {
+  if (is_header_done() && chunked() && bytes.size() < last_chunk_bytes_min) {
+    ec = boost::beast::http::error::need_more;
+    return 0;
+  }
+  return basic_parser::put(bytes, ec);
 }
 
 void RequestParser::count_header(std::size_t bytes, error_code& ec) {

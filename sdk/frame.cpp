@@ -165,6 +165,8 @@ FrameParser::Status FrameParser::accept(std::uint8_t flags, std::uint64_t stream
   if (first != (found == streams_.end())) {
     return garbage(first ? "a stream that begins twice" : "a chunk of a stream that did not begin");
   }
+  const std::size_t before = first ? 0 : found->second.bytes.size();
+  if (chunk.size() > limits_.message_bytes_max - before) return garbage("a message over its limit");
   message.stream = stream;
   message.answer = (kind & frame_flag::answer) != 0;
   message.urgent = (kind & frame_flag::urgent) != 0;
@@ -172,22 +174,18 @@ FrameParser::Status FrameParser::accept(std::uint8_t flags, std::uint64_t stream
     message.bytes = chunk;
     return Status::message;
   }
+  if (first && streams_.size() == limits_.streams_max) return garbage("too many streams at once");
+  if (chunk.size() > limits_.assembly_bytes_max - assembling_) return garbage("too much half-assembled at once");
+  assembling_ += chunk.size();
   if (first) {
-    if (streams_.size() == limits_.streams_max) return garbage("too many streams at once");
     Incoming& incoming = streams_[stream];
     incoming.flags = kind;
     incoming.bytes.reserve(2 * chunk.size());
     incoming.bytes.append(chunk);
-    assembling_ += chunk.size();
     return Status::more;
   }
   Incoming& incoming = found->second;
   if (incoming.flags != kind) return garbage("flags that change within a stream");
-  if (chunk.size() > limits_.message_bytes_max - incoming.bytes.size()) {
-    return garbage("a message over its limit");
-  }
-  assembling_ += chunk.size();
-  if (assembling_ > limits_.assembly_bytes_max) return garbage("too much half-assembled at once");
   incoming.bytes.append(chunk);
   if (!last) return Status::more;
   assembling_ -= incoming.bytes.size();

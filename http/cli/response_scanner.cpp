@@ -38,6 +38,12 @@ bool read_number(std::string_view text, Number& number) {
   return ec == std::errc{} && end == text.data() + text.size() && !text.empty();
 }
 
+// Of what follows the version: three digits, not `-20`, and not the first three of more.
+bool read_status(std::string_view text, int& status) {
+  if (text.size() > status_digits && text[status_digits] != ' ') return false;
+  return read_number(text.substr(0, status_digits), status) && status >= 100;
+}
+
 }  // namespace
 
 Scan scan_response(std::string_view bytes) {
@@ -47,9 +53,7 @@ Scan scan_response(std::string_view bytes) {
   Scan scan;
   std::size_t at = bytes.find("\r\n");
   const std::string_view first = bytes.substr(0, at);
-  if (!first.starts_with(version) || !read_number(first.substr(version.size(), status_digits), scan.status)) {
-    return malformed;
-  }
+  if (!first.starts_with(version) || !read_status(first.substr(version.size()), scan.status)) return malformed;
   std::size_t length = npos;
   while (at < head_end) {
     const std::size_t begin = at + 2;

@@ -89,6 +89,22 @@ TEST_CASE("request: a body in chunks is put together and its trailer changes not
   }
 }
 
+// Beast 1.81 asserts that it has five bytes where it goes on with a last chunk that it has seen.
+TEST_CASE("request: a body that is only the last chunk may come byte by byte") {
+  for (const std::string last : {"0\r\n\r\n", "0;note=1\r\n\r\n", "0\r\nX: y\r\n\r\n", "000\r\n\r\n"}) {
+    const std::string text = "POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n" + last;
+    for (std::size_t step = 1; step <= text.size(); ++step) {
+      CAPTURE(last);
+      CAPTURE(step);
+      Request request;
+      RequestParser parser(request);
+      REQUIRE_FALSE(feed(parser, text, step));
+      CHECK(parser.is_done());
+      CHECK(request.body.empty());
+    }
+  }
+}
+
 TEST_CASE("request: a body at its limit is taken and one byte more is not") {
   for (const bool in_chunks : {false, true}) {
     for (const std::size_t size : {std::size_t{10}, std::size_t{11}}) {

@@ -72,3 +72,15 @@ TEST_CASE("response scanner: what is no bounded answer is malformed") {
   CHECK(is_malformed(std::string(10'000, 'x')));
   CHECK(is_malformed("\r\n\r\n"));
 }
+
+TEST_CASE("response scanner: a status is three digits") {
+  const auto scan = [](const std::string& status) {
+    return scan_response("HTTP/1.1 " + status + "\r\nContent-Length: 2\r\n\r\nok");
+  };
+  CHECK(scan("200 OK").status == 200);
+  CHECK(scan("503").state == Scan::State::whole);
+  for (const std::string status : {"", "2", "20", "-20", "-1 ", "099", "2000", "20x", " 20", "+20"}) {
+    CAPTURE(status);
+    CHECK(scan(status).state == Scan::State::malformed);
+  }
+}

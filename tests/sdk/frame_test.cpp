@@ -254,4 +254,15 @@ TEST_CASE("frame: messages and streams are bounded") {
     CHECK_FALSE(feed(parser, wire, got));
     CHECK(std::string(parser.why()) == "too much half-assembled at once");
   }
+  const std::string over(101, 'x');  // A first chunk is held to the limits as later ones are.
+  for (const int flags : {first, whole}) {
+    FrameParser parser(limits);
+    CHECK_FALSE(feed(parser, frame(flags, 1, over), got));
+    CHECK(std::string(parser.why()) == "a message over its limit");
+  }
+  {
+    FrameParser parser(limits);
+    CHECK_FALSE(feed(parser, frame(first, 1, over.substr(1)) + frame(first, 2, over.substr(1)), got));
+    CHECK(std::string(parser.why()) == "too much half-assembled at once");
+  }
 }
