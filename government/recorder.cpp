@@ -107,6 +107,7 @@ void Recorder::receive(RequestId id, const Islander& from, const Prepare& messag
     return;
   }
   c.raise_promised(message.ballot);
+  c.quiet_until = std::min(c.quiet_until, c.moment.now);  // whoever is to be heard yet is this candidate
   c.lose_leader("another candidate was promised a higher ballot");
   c.proposer->postpone();
   c.note("promised", false, {{"to", from.id}, {"ballot", std::to_string(message.ballot)}});
