@@ -52,7 +52,7 @@ class Part {
   virtual void event() = 0;  // timers that are due at moment().now
   [[nodiscard]] virtual Tick next_event() const = 0;
   virtual void pull() {}  // the host pulls: post what should go out now
-  virtual void supplied(std::uint64_t /*want*/, std::vector<EntryPtr> /*entries*/) {}
+  virtual void supplied(std::uint64_t /*want*/, std::vector<EntryPtr>&& /*entries*/) {}
 };
 
 class Chamber {

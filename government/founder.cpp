@@ -195,9 +195,10 @@ void Founder::sent(PulseId id, const Reply* reply) {
     somewhere_ = true;
     for (const auto& [other, republic] : republics_) {
       if (republic != found->republic && c.republic.is_zero()) {
-        return c.halt(Errc::wrong_identity, "asked to enter two islands: " + other + " is of republic " +
-                                                to_string(republic) + ", " + whom + " of " +
-                                                to_string(found->republic));
+        std::string what = "asked to enter two islands: ";
+        what.append(other).append(" is of republic ").append(to_string(republic));
+        what.append(", ").append(whom).append(" of ").append(to_string(found->republic));
+        return c.halt(Errc::wrong_identity, std::move(what));
       }
     }
     if (asked_.empty()) next_ = c.moment.now;  // all have answered
@@ -224,9 +225,10 @@ void Founder::sent(PulseId id, const Reply* reply) {
     for (const auto& [other, said] : heard_) {
       if (!said.republic.is_zero() && !heard.republic.is_zero() && said.republic != heard.republic &&
           c.republic.is_zero()) {
-        return c.halt(Errc::wrong_identity, "those listed belong to different republics: " + other + " to " +
-                                                to_string(said.republic) + ", " + whom + " to " +
-                                                to_string(heard.republic));
+        std::string what = "those listed belong to different republics: ";
+        what.append(other).append(" to ").append(to_string(said.republic));
+        what.append(", ").append(whom).append(" to ").append(to_string(heard.republic));
+        return c.halt(Errc::wrong_identity, std::move(what));
       }
     }
     if (founds()) found_if_promised();
@@ -317,7 +319,7 @@ void Founder::found() {
       "found", true,
       {{"republic", to_string(c.republic)}, {"seats", std::to_string(seats)}, {"aim", std::to_string(government.aim)}});
   next_ = never;
-  c.writer->take_office(1, std::move(government), {});
+  c.writer->take_office(1, government, {});
 }
 
 void Founder::governed() {
@@ -355,7 +357,10 @@ std::string Founder::waiting_for() const {
   if (!list_.empty() && c.republic.is_zero() && !comes) {
     return "for " + list_.front().id + " to found the island" + (promised_to_ ? " (promised to it)" : "");
   }
-  for (const auto& [where, what] : answers_) add(where + ": " + what);
+  for (const auto& [where, what] : answers_) {
+    std::string line = where;
+    add(line.append(": ").append(what));
+  }
   return "to be let in" + (who.empty() ? std::string{} : ": " + who);
 }
 

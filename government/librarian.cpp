@@ -190,7 +190,7 @@ void Librarian::take_fetched(const Fetched& fetched) {
   if (!c.state.government.seated(c.self.id) && !fetched.census.empty()) c.census = fetched.census;
 }
 
-void Librarian::supplied(std::uint64_t want, std::vector<EntryPtr> entries) {
+void Librarian::supplied(std::uint64_t want, std::vector<EntryPtr>&& entries) {
   for (auto& [who, ward] : wards_) {
     if (ward.want != want) continue;
     ward.want.reset();

@@ -38,7 +38,7 @@ class Librarian : public Part {
   void event() override;
   [[nodiscard]] Tick next_event() const override;
   void pull() override;
-  void supplied(std::uint64_t want, std::vector<EntryPtr> entries) override;
+  void supplied(std::uint64_t want, std::vector<EntryPtr>&& entries) override;
 
  private:
   struct Ward {  // somebody we represent

@@ -151,7 +151,7 @@ void Recorder::receive(RequestId id, const Islander& from, const Fetch& message)
   c.answer(id, std::move(fetched), durable_through(c.log.last()));
 }
 
-void Recorder::supplied(std::uint64_t want, std::vector<EntryPtr> entries) {
+void Recorder::supplied(std::uint64_t want, std::vector<EntryPtr>&& entries) {
   const auto found = fetching_.find(want);
   HANSARD_ASSERT(found != fetching_.end(), "only our own wants are supplied to us");
   const Fetching fetching = found->second;

@@ -25,7 +25,7 @@ class Recorder : public Part {
   void sent(PulseId, const Reply*) override {}
   void event() override {}
   [[nodiscard]] Tick next_event() const override { return never; }
-  void supplied(std::uint64_t want, std::vector<EntryPtr> entries) override;
+  void supplied(std::uint64_t want, std::vector<EntryPtr>&& entries) override;
 
  private:
   // Does somebody else lead under our own ballot? That must never be: this islander halts.

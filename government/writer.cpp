@@ -15,7 +15,7 @@
 
 namespace hansard {
 
-void Writer::take_office(std::uint64_t ballot, Government government,
+void Writer::take_office(std::uint64_t ballot, const Government& government,
                          const std::map<Islander, std::pair<Position, Committed>>& known) {
   Chamber& c = chamber_;
   HANSARD_ASSERT(c.role != Role::leader && ballot == c.promised, "a leader has promised its own ballot");
@@ -46,7 +46,7 @@ void Writer::take_office(std::uint64_t ballot, Government government,
       appends_[author.id] = {author.arrived, author.start, author.sequence};
     }
   }
-  write_government(std::move(government));
+  write_government(government);
   // A crash before it is durable must leave nobody in a republic that has no government.
   founding_ = ballot == 1 && !c.has_government() ? c.journal.ticket() : 0;
   for (auto& [who, member] : members_) {
@@ -121,7 +121,7 @@ void Writer::write(Kind kind, const Author& author, std::string_view channel, st
   c.append(Entry::make(draft));
 }
 
-void Writer::write_government(Government government) {
+void Writer::write_government(const Government& government) {
   Chamber& c = chamber_;
   Draft draft;
   draft.first = government.promise;

@@ -25,7 +25,7 @@ class Writer : public Part {
   explicit Writer(Chamber& chamber) : chamber_(chamber) {}
 
   // Writes `government` (promise and ballot set) as the next entry and leads. `known`: what members said they hold.
-  void take_office(std::uint64_t ballot, Government government,
+  void take_office(std::uint64_t ballot, const Government& government,
                    const std::map<Islander, std::pair<Position, Committed>>& known);
   void leave_office(const char* why);
   [[nodiscard]] bool in_office() const { return chamber_.role == Role::leader; }
@@ -60,7 +60,7 @@ class Writer : public Part {
   void event() override;
   [[nodiscard]] Tick next_event() const override;
   void pull() override;
-  void supplied(std::uint64_t want, std::vector<EntryPtr> entries) override;
+  void supplied(std::uint64_t want, std::vector<EntryPtr>&& entries) override;
 
   [[nodiscard]] bool reachable(const std::string& id) const;
   [[nodiscard]] Promise committed_of(const std::string& id) const;
@@ -108,7 +108,7 @@ class Writer : public Part {
   void note_silence();
   void write(Kind kind, const Author& author, std::string_view channel, std::string_view key,
              std::span<const Item> items);
-  void write_government(Government government);
+  void write_government(const Government& government);
   [[nodiscard]] std::int64_t entry_time() const;
   [[nodiscard]] Promise minimum() const;
 

@@ -295,7 +295,7 @@ void Writer::watch_quorum() {
   }
 }
 
-void Writer::supplied(std::uint64_t want, std::vector<EntryPtr> entries) {
+void Writer::supplied(std::uint64_t want, std::vector<EntryPtr>&& entries) {
   const auto found = wants_.find(want);
   if (found == wants_.end()) return;
   const Islander who = found->second;

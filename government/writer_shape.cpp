@@ -144,7 +144,7 @@ void Writer::consider_shape() {
   HANSARD_ASSERT(promise.has_value(), "promises outlast any island");
   place_at(change->next, Position{*promise, ballot_});
   c.note(to_string(change->what), true, {{"promise", to_string(*promise)}, {"why", change->why}});
-  write_government(std::move(change->next));
+  write_government(change->next);
   count();
 }
 
