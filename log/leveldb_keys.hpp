@@ -17,7 +17,7 @@
 
 namespace hansard::leveldb_keys {
 
-inline constexpr std::uint64_t format_version = 1;
+inline constexpr std::uint64_t format_version = 2;  // 1: governments without an aim
 
 inline constexpr std::size_t prefix_bytes = 5;  // family and log, before what names the key
 
