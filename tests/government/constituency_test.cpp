@@ -70,7 +70,8 @@ TEST_CASE("constituency: everyone but the leader has one representative and the 
           for (const std::string& below : constituency(g, id)) above[below].insert(id);
         }
         for (std::size_t i = 1; i < g.majority.size(); ++i) above[g.majority[i]].insert(g.leader());  // By registers.
-        for (const auto& [id, citizen] : g.citizens) {
+        for (const auto& entry : g.citizens) {
+          const std::string& id = entry.first;
           CAPTURE(id);
           if (id == g.leader()) {
             CHECK(representative(g, id).empty());

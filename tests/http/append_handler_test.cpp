@@ -86,11 +86,13 @@ TEST_CASE("append: a body in chunks and one after 100-continue are taken") {
 
 TEST_CASE("append: an expectation that cannot be met is told before the body is sent") {
   Islander islander;
-  for (const auto& [target, fields, status] :
+  for (const auto& [path, fields, code] :
        {std::tuple{"/v1/logs/none/entries", "Content-Length: 5\r\nExpect: 100-continue\r\n", 404},
         std::tuple{"/v1/logs/main/entries", "Content-Length: 1048577\r\nExpect: 100-continue\r\n", 413},
         std::tuple{"/v1/logs/main/entries", "Content-Length: 5\r\nIdempotency-Key: k\r\nExpect: 100-continue\r\n", 501},
         std::tuple{"/v1/logs/main/entries", "Content-Length: 5\r\nExpect: 200-maybe\r\n", 417}}) {
+    const std::string target = path;
+    const int status = code;
     CAPTURE(target);
     CAPTURE(status);
     Wire wire(islander.port());

@@ -42,7 +42,8 @@ TEST_CASE("media: a client that names NDJSON gets it and everybody else the usua
       {",,;,", Form::json},
       {"application/x-ndjson;q=", Form::ndjson},
   };
-  for (const auto& [accept, form] : rows) {
+  for (const auto& [text, form] : rows) {
+    const auto accept = text;
     CAPTURE(accept);
     CHECK(negotiate(accept, Form::json) == form);
   }
