@@ -133,7 +133,9 @@ TEST_CASE("subscribe: streams that are cut off and resumed elsewhere see each en
     const HeldLog seen = source->finish();
     CHECK(joined(source->troubles()) == "");
     CHECK(source->connects() > 1);
-    const auto [here, there] = std::ranges::mismatch(seen, log);
+    const auto differ = std::ranges::mismatch(seen, log);
+    const auto here = differ.in1;
+    const auto there = differ.in2;
     CHECK_MESSAGE(here == seen.end(), "saw ", to_string(here->promise), " '", here->body, "'");
     CHECK_MESSAGE(there == log.end(), "has not seen ", to_string(there->promise));
   }
