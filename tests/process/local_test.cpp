@@ -57,7 +57,8 @@ bool is_gone(const client::Url& url) {
 
 TEST_CASE("local: an island of three answers and says how to use it and stops when asked") {
   Local local;
-  CHECK(local.wait_for("try: curl -d 'hello world' -H 'Content-Type: text/plain' " + to_string(local.url(0)) + "/v1/logs/main/entries"));
+  CHECK(local.wait_for("try: curl -d 'hello world' -H 'Content-Type: text/plain' " + to_string(local.url(0)) +
+                       "/v1/logs/main/entries"));
   CHECK(local.output().find("a | ") != std::string::npos);
   CHECK(local.output().find("c | ") != std::string::npos);
   append(local.url(1), "hello");

@@ -4,6 +4,7 @@
 #include <boost/asio/steady_timer.hpp>
 #include <doctest/doctest.h>
 
+#include <atomic>
 #include <chrono>
 #include <thread>
 #include <vector>
@@ -30,20 +31,28 @@ TEST_CASE("run: ends when no work is left and does all of it") {
 }
 
 TEST_CASE("run: what another thread posts is done while polling and while asleep") {
-  asio::io_context io;
-  auto work = asio::make_work_guard(io);
-  constexpr int posts = 200;
-  int done = 0;
-  std::thread poster([&] {
-    for (int i = 0; i < posts; ++i) {
-      asio::post(io, [&] { ++done; });
-      if (i % 50 == 0) std::this_thread::sleep_for(milliseconds{2});
-    }
-    asio::post(io, [&] { work.reset(); });
-  });
-  run(io, microseconds{200});
-  poster.join();
-  CHECK(done == posts);
+  // Zero sleeps at once, so each post after all is done finds it asleep; with the longest it still polls.
+  for (const microseconds idle : {microseconds{0}, microseconds{200}, microseconds{20'000}}) {
+    CAPTURE(idle.count());
+    asio::io_context io;
+    auto work = asio::make_work_guard(io);
+    constexpr int posts = 200;
+    std::atomic<int> done = 0;
+    std::thread poster([&] {
+      for (int i = 0; i < posts; ++i) {
+        asio::post(io, [&] {
+          ++done;
+          done.notify_one();
+        });
+        if (i % 10 != 0) continue;
+        for (int seen = done; seen <= i; seen = done) done.wait(seen);
+      }
+      asio::post(io, [&] { work.reset(); });
+    });
+    run(io, idle);
+    poster.join();
+    CHECK(done == posts);
+  }
 }
 
 TEST_CASE("run: a stopped context ends it at once also where work is left") {
