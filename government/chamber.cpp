@@ -3,10 +3,13 @@
 #include "government/clerk.hpp"
 #include "government/forwarder.hpp"
 #include "government/founder.hpp"
+#include "government/judge.hpp"
 #include "government/librarian.hpp"
 #include "government/proposer.hpp"
 #include "government/reader.hpp"
 #include "government/recorder.hpp"
+#include "government/state_transfer.hpp"
+#include "government/trimmer.hpp"
 #include "government/writer.hpp"
 #include "log/assert.hpp"
 
@@ -19,6 +22,50 @@ namespace {
 std::string note_of(const Recovered& recovered, const char* name) {
   const auto found = recovered.notes.find(name);
   return found == recovered.notes.end() ? std::string{} : found->second;
+}
+
+std::string segment_note(std::uint64_t number) {
+  constexpr std::size_t digits = 16;
+  std::string name(digits, '0');
+  for (std::size_t i = digits; i-- > 0; number >>= 4U) name[i] = "0123456789abcdef"[number & 15U];
+  return notes::segment_prefix + name;
+}
+
+std::string encode(const Milestone& milestone) {
+  std::string out;
+  Encoder writer{out};
+  writer.promise(milestone.last);
+  writer.number(milestone.entries);
+  writer.number(milestone.bytes);
+  writer.signed_number(milestone.time_us);
+  return out;
+}
+
+Milestone decode_milestone(std::string_view bytes) {
+  Decoder reader{bytes};
+  Milestone milestone;
+  milestone.last = reader.promise();
+  milestone.entries = reader.number();
+  milestone.bytes = reader.number();
+  milestone.time_us = reader.signed_number();
+  HANSARD_ASSERT(reader.finished(), "we wrote this note");
+  return milestone;
+}
+
+// May it stand in a log? Whoever applies it relies on that.
+bool is_readable(const Entry& entry) {
+  switch (entry.kind()) {
+    case Kind::government:
+      return decode_government(entry.body(), entry.position()).has_value();
+    case Kind::trim:
+      return decode_trim(entry.body()).has_value();
+    case Kind::settings:
+      return decode_log_settings(entry.body()).has_value();
+    case Kind::client:
+    case Kind::settling:
+      return true;
+  }
+  return false;
 }
 
 }  // namespace
@@ -43,14 +90,23 @@ Chamber::Chamber(const Settings& settings_in, const Recovered& recovered, std::s
   Committed from;
   const std::string checkpoint = note_of(recovered, notes::checkpoint);
   if (!checkpoint.empty()) {
-    auto decoded = decode_log_state(checkpoint);
+    std::vector<std::string_view> segments;
+    const std::string_view prefix = notes::segment_prefix;
+    for (auto note = recovered.notes.lower_bound(prefix);
+         note != recovered.notes.end() && note->first.starts_with(prefix); ++note) {
+      segments.emplace_back(note->second);
+    }
+    auto decoded = decode_log_state(checkpoint, segments);
     HANSARD_ASSERT(decoded.has_value(), "the store verified this note and this build wrote it");
     state = std::move(*decoded);
     from = {state.at, state.at.ballot};
+    for (const auto& segment : state.keys.full_segments()) segments_noted_.insert(segment->number);
   }
+  if (const std::string noted = note_of(recovered, notes::begins); !noted.empty()) begins = decode_milestone(noted);
   log.begin(state.at, state.chain, state.time_us, std::max(from.counted, recovered.committed.counted));
   checkpoint_at_ = state.at.promise;
-  journal.begin(recovered.last, promised, recovered.committed);
+  // Where a snapshot was installed and nothing followed it, the disk has no entry.
+  journal.begin(recovered.last.promise.is_zero() ? state.at : recovered.last, promised, recovered.committed);
 
   founder = std::make_unique<Founder>(*this, note_of(recovered, notes::founder));
   recorder = std::make_unique<Recorder>(*this);
@@ -60,9 +116,12 @@ Chamber::Chamber(const Settings& settings_in, const Recovered& recovered, std::s
   forwarder = std::make_unique<Forwarder>(*this);
   librarian = std::make_unique<Librarian>(*this);
   clerk = std::make_unique<Clerk>(*this);
+  judge = std::make_unique<Judge>(*this);
+  trimmer = std::make_unique<Trimmer>(*this);
+  state_transfer = std::make_unique<StateTransfer>(*this);
   // Appends become entries before the writer looks what there is to send.
-  parts = {founder.get(), recorder.get(), proposer.get(),  forwarder.get(),
-           writer.get(),  reader.get(),   librarian.get(), clerk.get()};
+  parts = {founder.get(), recorder.get(),  proposer.get(), forwarder.get(), writer.get(),        judge.get(),
+           reader.get(),  librarian.get(), clerk.get(),    trimmer.get(),   state_transfer.get()};
 }
 
 Chamber::~Chamber() = default;
@@ -117,7 +176,7 @@ bool Chamber::adopt(const Position& previous, const std::vector<EntryPtr>& entri
                               ": the chain hash of what another islander sent does not continue ours");
       return false;
     }
-    if (entry.kind() == Kind::government && !decode_government(entry.body(), entry.position())) return false;
+    if (!is_readable(entry)) return false;
     chain = entry.chain();
   }
   if (fresh == entries.size()) return true;
@@ -144,6 +203,7 @@ void Chamber::commit(const Committed& committed) {
   std::size_t index = log.index_after(before);
   bool governed = false;
   const std::size_t first_index = index;
+  const Promise trimmed = state.trimmed.before;
   log.commit(committed);
   const auto& entries = log.entries();
   for (; index < entries.size() && entries[index]->last() <= committed.position.promise; ++index) {
@@ -156,7 +216,13 @@ void Chamber::commit(const Committed& committed) {
   }
   HANSARD_ASSERT(state.at == committed.position, "log state is at what is committed");
   for (std::size_t i = first_index; i < index; ++i) forwarder->committed(*entries[i]);
+  forwarder->reached();
   raise_promised(committed.counted);
+  if (state.trimmed.before != trimmed) trim();
+  follow_commit(governed);
+}
+
+void Chamber::follow_commit(bool governed) {
   if (governed) {
     if (role == Role::stranger) role = Role::recorder;
     note("government", true,
@@ -169,8 +235,43 @@ void Chamber::commit(const Committed& committed) {
     follow_government();
   }
   writer->committed(governed);
+  judge->committed();
   reader->committed();
   clerk->committed();
+}
+
+void Chamber::install(LogState&& snapshot, std::uint64_t counted, const std::string& from) {
+  const Position at = snapshot.at;
+  if (at.promise <= log.committed().position.promise) return;  // it was brought to us meanwhile
+  if (role == Role::leader) return;                            // a leader has all that is committed
+  if (log.holds_exactly(at)) {
+    const EntryPtr* held = log.find(at.promise);
+    if (held != nullptr && (*held)->chain() != snapshot.chain) {
+      return halt(Errc::corrupt, "the log diverges at " + to_string(at) + " from the snapshot of " + from);
+    }
+    return commit({at, counted});
+  }
+  note("snapshot installed", true,
+       {{"from", from}, {"at", to_string(at)}, {"committed", to_string(log.committed().position)}});
+  if (role == Role::candidate) proposer->stop("a snapshot is installed");
+  state = std::move(snapshot);
+  log.begin(at, state.chain, state.time_us, counted);
+  journal.restart_after(at);
+  begins = {at.promise, state.client_entries + state.trimmed.entries, state.client_bytes + state.trimmed.bytes,
+            state.time_us};
+  journal.note(notes::begins, encode(begins));
+  for (const std::uint64_t number : std::exchange(segments_noted_, {})) journal.note(segment_note(number), {});
+  checkpoint();
+  see_ballot(at.ballot);
+  raise_promised(counted);
+  forwarder->installed();
+  follow_commit(true);
+}
+
+void Chamber::trim() {
+  // In one write with log state above it: what is trimmed is never needed to know that.
+  checkpoint();
+  journal.trim(state.trimmed.before);
 }
 
 void Chamber::follow_government() {
@@ -226,8 +327,21 @@ void Chamber::checkpoint_if_due() {
       bytes_since_checkpoint_ < settings.checkpoint_every_bytes) {
     return;
   }
+  checkpoint();
+}
+
+void Chamber::checkpoint() {
   // The write that holds this note also holds, or follows, everything it speaks of.
   journal.note(notes::checkpoint, encode(state));
+  std::set<std::uint64_t> full;
+  for (const auto& segment : state.keys.full_segments()) {
+    full.insert(segment->number);
+    if (!segments_noted_.contains(segment->number)) journal.note(segment_note(segment->number), encode(*segment));
+  }
+  for (const std::uint64_t number : segments_noted_) {
+    if (!full.contains(number)) journal.note(segment_note(number), {});
+  }
+  segments_noted_ = std::move(full);
   checkpoint_at_ = state.at.promise;
   entries_since_checkpoint_ = 0;
   bytes_since_checkpoint_ = 0;

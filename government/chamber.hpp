@@ -1,6 +1,7 @@
 // government/chamber.hpp - Chamber: what the parts of one Legislator share, and where they meet.
 //
-// The parts (founder, recorder, proposer, writer, reader, forwarder, librarian, clerk) each hold one idea of the
+// The parts (founder, recorder, proposer, writer, judge, trimmer, reader, forwarder, librarian, state
+// transfer, clerk) each hold one idea of the
 // protocol and reach each other only through here. Chamber itself knows how the log moves: append, drop, commit, and
 // what follows from a commit. Nothing here is public; legislator.hpp is the contract.
 #pragma once
@@ -11,6 +12,7 @@
 #include "government/log_state.hpp"
 #include "government/random.hpp"
 
+#include <algorithm>
 #include <cstdint>
 #include <deque>
 #include <map>
@@ -31,6 +33,9 @@ class Reader;
 class Forwarder;
 class Librarian;
 class Clerk;
+class Judge;
+class StateTransfer;
+class Trimmer;
 
 inline constexpr Tick never = ~Tick{0};
 // Elections do not get so far in the life of any island; a greater ballot is nonsense, and following it would leave no
@@ -108,6 +113,13 @@ class Chamber {
   [[nodiscard]] const Citizen* citizen(const std::string& id) const;  // in any counted government
   void adopt_republic(const Republic& value);
   void checkpoint_if_due();
+  // Log state of a committed promise that we are behind (section 6, Snapshots): the log, if it does not hold that
+  // point, is dropped and goes on after it. `counted`: ballot of the leader that counted it.
+  void install(LogState&& snapshot, std::uint64_t counted, const std::string& from);
+  // Where a snapshot was installed: our log goes on after it. Zero: it holds all that was not trimmed.
+  Milestone begins;
+  // What follows a place before this may be missing here.
+  [[nodiscard]] Promise floor() const { return std::max(state.trimmed.before, begins.last); }
 
   // ---- Who leads -------------------------------------------------------------------------------------------------
   Role role = Role::stranger;
@@ -163,14 +175,22 @@ class Chamber {
   std::unique_ptr<Forwarder> forwarder;
   std::unique_ptr<Librarian> librarian;
   std::unique_ptr<Clerk> clerk;
+  std::unique_ptr<Judge> judge;
+  std::unique_ptr<Trimmer> trimmer;
+  std::unique_ptr<StateTransfer> state_transfer;
   std::vector<Part*> parts;  // all of them, in the order in which they are asked
 
  private:
+  void checkpoint();
+  void trim();  // as log state says
+  void follow_commit(bool governed);
+
   PulseId next_pulse_ = 1;
   std::uint64_t next_want_ = 1;
   Promise checkpoint_at_;
   std::size_t bytes_since_checkpoint_ = 0;
   std::uint64_t entries_since_checkpoint_ = 0;
+  std::set<std::uint64_t> segments_noted_;  // of the key table, by number
 };
 
 // The names under which small things are noted in the store.
@@ -178,6 +198,8 @@ namespace notes {
 inline constexpr const char* republic = "republic";
 inline constexpr const char* founder = "founder";
 inline constexpr const char* checkpoint = "checkpoint";
+inline constexpr const char* begins = "begins";
+inline constexpr const char* segment_prefix = "keys/";  // and the number, 16 hex digits: full segments of the key table
 }  // namespace notes
 
 }  // namespace hansard

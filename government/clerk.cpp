@@ -1,5 +1,6 @@
 #include "government/clerk.hpp"
 
+#include "government/trimmer.hpp"
 #include "government/writer.hpp"
 
 #include <algorithm>
@@ -27,6 +28,17 @@ const char* Clerk::refusal(const Operation& operation) const {
       if (!government.seated(operation.id)) return "only a member of the parliament can lead";
       if (!c.writer->reachable(operation.id)) return "it does not answer";
       return nullptr;
+    case Operation::What::trim: {
+      const auto end = next_entry(c.log.committed().position.promise);
+      if (operation.before.is_zero()) return "nothing is before 0/0";
+      if (!end || operation.before > *end) return "the log does not reach that far yet";
+      if (operation.before <= c.begins.last && operation.before > c.state.trimmed.before) {
+        return "the leader's own log begins after that; hand over its office first";
+      }
+      return nullptr;
+    }
+    case Operation::What::settings:
+      return fault(operation.settings);
   }
   return "there is no such operation";
 }
@@ -37,14 +49,18 @@ void Clerk::operate(Operation operation, std::uint64_t token) {
   open.token = token;
   open.asked_at = c.moment.now;
   const char* why = refusal(operation);
-  if (why == nullptr && operation.what != Operation::What::aim) {
+  if (why == nullptr && (operation.what == Operation::What::exile || operation.what == Operation::What::transfer)) {
     open.cookie = c.state.government.citizens.find(operation.id)->second.cookie;
   }
   open.operation = std::move(operation);
   open_.push_back(std::move(open));
   if (why != nullptr) return end(open_.end() - 1, why);
+  if (open_.back().operation.what == Operation::What::settings) {
+    open_.back().gone_at = c.writer->write_settings(open_.back().operation.settings);
+  }
   committed();  // it may be so already
   c.writer->reconsider();
+  c.trimmer->consider();
 }
 
 void Clerk::give_up(std::uint64_t token) {
@@ -71,6 +87,14 @@ std::uint32_t Clerk::aim() const {
   return wish == open_.rend() ? 0 : wish->operation.seats;
 }
 
+Promise Clerk::trim_before() const {
+  Promise before;
+  for (const Open& open : open_) {
+    if (open.operation.what == Operation::What::trim) before = std::max(before, open.operation.before);
+  }
+  return before;
+}
+
 void Clerk::committed() {
   const Chamber& c = chamber_;
   const Government& government = c.state.government;
@@ -79,6 +103,10 @@ void Clerk::committed() {
     bool done = false;
     if (open.operation.what == Operation::What::aim) {
       done = government.aim == open.operation.seats;
+    } else if (open.operation.what == Operation::What::trim) {
+      done = c.state.trimmed.before >= open.operation.before;
+    } else if (open.operation.what == Operation::What::settings) {
+      done = c.log.committed().position.promise >= open.gone_at;
     } else if (open.operation.what == Operation::What::exile) {
       const auto citizen = government.citizens.find(open.operation.id);
       const bool gone = citizen == government.citizens.end() || citizen->second.cookie != open.cookie;

@@ -1,5 +1,5 @@
 // government/clerk.hpp - Clerk: what operators ask of the leader in office. Protocol section 5: exile, transfer, the
-// size aimed at.
+// size aimed at; section 6: trimming; and the log's settings.
 //
 // The writer's shaper carries out the first and the last as fiats; the clerk says what is wanted, hands over office
 // itself, and tells when each is done: an exile when it is settled, a size when it is aimed at, a transfer when the
@@ -24,7 +24,8 @@ class Clerk : public Part {
 
   // What the shaper should bring about.
   [[nodiscard]] std::map<std::string, Cookie, std::less<>> exiles() const;
-  [[nodiscard]] std::uint32_t aim() const;  // 0: no wish
+  [[nodiscard]] std::uint32_t aim() const;    // 0: no wish
+  [[nodiscard]] Promise trim_before() const;  // 0/0: no wish
 
   void committed();     // the log's committed moved
   void leader_heard();  // another leads
@@ -42,7 +43,7 @@ class Clerk : public Part {
     Cookie cookie;  // of whom it names
     Tick asked_at = 0;
     bool nominated = false;
-    Promise gone_at;  // exile: the first committed government without it
+    Promise gone_at;  // exile: the first committed government without it; settings: the entry that bears them
   };
 
   void end(std::vector<Open>::iterator open, const char* refusal);

@@ -1,5 +1,6 @@
 #include "government/forwarder.hpp"
 
+#include "government/judge.hpp"
 #include "government/writer.hpp"
 #include "log/assert.hpp"
 
@@ -35,6 +36,7 @@ Appended Forwarder::give_up(std::uint64_t token) {
   const auto found =
       std::find_if(open_.begin(), open_.end(), [&](const Open& o) { return o.waits && o.token == token; });
   if (found == open_.end()) {
+    std::erase_if(replays_, [&](const Replay& replay) { return replay.token == token; });
     result.outcome = Appended::Outcome::unknown;
     result.why = "its outcome was given already";
     return result;
@@ -94,6 +96,54 @@ void Forwarder::committed(const Entry& entry) {
   }
 }
 
+void Forwarder::reached() {
+  const Promise committed = chamber_.log.committed().position.promise;
+  std::erase_if(replays_, [&](const Replay& replay) {
+    if (replay.last > committed) return false;
+    Appended appended{replay.token, Appended::Outcome::committed, replay.first, replay.last};
+    appended.replayed = true;
+    chamber_.appended.push_back(appended);
+    return true;
+  });
+}
+
+void Forwarder::judged(const Judgment& judgment) {
+  const auto found =
+      std::find_if(open_.begin(), open_.end(), [&](const Open& o) { return o.sequence == judgment.sequence; });
+  if (judgment.sequence == 0 || found == open_.end()) return;
+  const Open append = std::move(*found);
+  const auto index = static_cast<std::size_t>(found - open_.begin());
+  open_.erase(found);
+  heft_ -= append.heft;
+  if (index < next_) --next_;
+  if (!append.waits) return;
+  if (judgment.refusal == Refusal::none) {
+    replays_.push_back({append.token, judgment.first, judgment.last});
+    return reached();
+  }
+  Appended refused{append.token, Appended::Outcome::not_appended, judgment.first, judgment.last};
+  refused.why = to_string(judgment.refusal);
+  refused.refusal = judgment.refusal;
+  chamber_.appended.push_back(refused);
+}
+
+void Forwarder::installed() {
+  Chamber& c = chamber_;
+  const Appends row = c.state.appends_of(c.self.id, arrived_);
+  if (row.start != c.start_count) return reached();
+  settled_sequence_ = std::max(settled_sequence_, row.sequence);
+  while (!open_.empty() && open_.front().sequence != 0 && open_.front().sequence <= row.sequence) {
+    const Open append = std::move(open_.front());
+    open_.pop_front();
+    heft_ -= append.heft;
+    if (next_ > 0) --next_;
+    if (append.waits) {
+      c.appended.push_back({append.token, Appended::Outcome::unknown, {}, {}, "a snapshot hides what became of it"});
+    }
+  }
+  reached();
+}
+
 void Forwarder::number(Open& append) {
   if (append.sequence == 0) append.sequence = ++last_sequence_;
 }
@@ -145,8 +195,10 @@ void Forwarder::hand_to_self(Promise arrived) {
       not_before_ = c.moment.now + c.settings.ping / 4;
       return;
     }
-    HANSARD_ASSERT(taken == Writer::Taken::yes || taken == Writer::Taken::again, "our own appends come in order");
+    HANSARD_ASSERT(taken == Writer::Taken::yes || taken == Writer::Taken::again || taken == Writer::Taken::judged,
+                   "our own appends come in order");
     ++next_;
+    if (taken == Writer::Taken::judged) c.judge->hold(*c.judge->judgment_of(author));
   }
 }
 
@@ -157,6 +209,7 @@ void Forwarder::forward(Promise arrived) {
     message.ballot = c.leader_ballot;
     message.arrived = arrived;
     message.start = c.start_count;
+    message.open_from = open_.front().sequence;
     std::size_t bytes = 0;
     while (next_ < open_.size() && (message.appends.empty() || bytes + open_[next_].heft <= c.settings.pulse_bytes)) {
       Open& append = open_[next_];
@@ -195,7 +248,8 @@ void Forwarder::sent(PulseId id, const Reply* reply) {
     case Forwarded::Verdict::taken:
       break;
   }
-  // Go on after the newest that is in the leader's log; all of the flight, where nothing went wrong.
+  for (const Judgment& judgment : answer->judgments) judged(judgment);
+  // Go on after the newest that is in the leader's log, or refused; all of the flight, where nothing went wrong.
   const auto next = std::find_if(open_.begin(), open_.end(),
                                  [&](const Open& o) { return o.sequence == 0 || o.sequence > answer->upto; });
   const auto index = static_cast<std::size_t>(next - open_.begin());

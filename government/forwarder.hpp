@@ -13,6 +13,7 @@
 #include <deque>
 #include <memory>
 #include <optional>
+#include <vector>
 
 namespace hansard {
 
@@ -26,6 +27,9 @@ class Forwarder : public Part {
 
   void leader_changed();
   void committed(const Entry& entry);
+  void reached();                         // after those of one commit: how far the log is committed here
+  void judged(const Judgment& judgment);  // final: that number of this start is not in the log and never will be
+  void installed();                       // log state jumped: what it hides of ours is unknown
 
   void sent(PulseId id, const Reply* reply) override;
   void event() override {}
@@ -41,12 +45,19 @@ class Forwarder : public Part {
     std::shared_ptr<const Submission> submission;
   };
 
+  struct Replay {
+    std::uint64_t token = 0;
+    Promise first;
+    Promise last;
+  };
+
   void number(Open& append);
   void hand_to_self(Promise arrived);
   void forward(Promise arrived);
 
   Chamber& chamber_;
-  std::deque<Open> open_;  // in order of arrival; numbered ones first, in order of sequence
+  std::vector<Replay> replays_;  // of earlier appends, not committed here yet
+  std::deque<Open> open_;        // in order of arrival; numbered ones first, in order of sequence
   std::size_t heft_ = 0;
   std::uint64_t last_sequence_ = 0;     // newest number given in this start
   std::uint64_t settled_sequence_ = 0;  // newest of ours seen committed

@@ -34,6 +34,19 @@ void Journal::drop_after(const Position& position) {
   }
 }
 
+void Journal::restart_after(const Position& position) {
+  pending_.entries.clear();
+  pending_.drop_after.reset();
+  pending_.trim_before.reset();
+  pending_.restart_after = position.promise;
+  // Nothing that was durable is what it was, until this is written.
+  durable_ = under_way_end_ = Position{};
+}
+
+void Journal::trim(Promise before) {
+  pending_.trim_before = std::max(before, pending_.trim_before.value_or(Promise{}));
+}
+
 void Journal::note(std::string name, std::string value) { pending_.notes[std::move(name)] = std::move(value); }
 
 const Write* Journal::next(const Position& last, const Committed& committed, bool flush) {

@@ -23,6 +23,10 @@ class Journal {
   void append(const EntryPtr& entry);
   // Drops from what is pending and, where it got further, from the disk. `position` is the end of the log after it.
   void drop_after(const Position& position);
+  // The whole log is dropped and goes on after `position`, which a snapshot speaks for.
+  void restart_after(const Position& position);
+  // Entries whose last() is before this go, once what is pending is durable with it.
+  void trim(Promise before);
   void note(std::string name, std::string value);
 
   // Null while a write is under way or nothing is pending. `committed` goes along where it moved: it is written lazily,

@@ -4,10 +4,12 @@
 #include "government/clerk.hpp"
 #include "government/forwarder.hpp"
 #include "government/founder.hpp"
+#include "government/judge.hpp"
 #include "government/librarian.hpp"
 #include "government/proposer.hpp"
 #include "government/reader.hpp"
 #include "government/recorder.hpp"
+#include "government/state_transfer.hpp"
 #include "government/writer.hpp"
 #include "log/assert.hpp"
 
@@ -184,6 +186,8 @@ void Legislator::request(Moment moment, RequestId id, const Islander& from, cons
           c.founder->receive(id, from, message);
         } else if constexpr (std::is_same_v<M, Forward>) {
           c.writer->receive(id, from, message);
+        } else if constexpr (std::is_same_v<M, FetchState>) {
+          c.state_transfer->receive(id, message);
         } else if constexpr (std::is_same_v<M, ReadPoint>) {
           c.reader->receive(id, message);
         } else if constexpr (std::is_same_v<M, Nominate>) {
@@ -338,6 +342,9 @@ Status Legislator::status() const {
   status.oldest_client = c.state.oldest_client;
   status.client_entries = c.state.client_entries;
   status.client_bytes = c.state.client_bytes;
+  status.trimmed = c.state.trimmed.before;
+  status.settings = c.state.settings;
+  status.keys = c.state.keys.size();
   status.queued = c.forwarder->open();
   const auto below = c.librarian->downstream();
   for (const auto& [id, citizen] : c.state.government.citizens) {
@@ -385,5 +392,7 @@ const Government& Legislator::government() const { return chamber_->state.govern
 const std::string& Legislator::leader() const { return chamber_->leader.id; }
 Promise Legislator::newest_client() const { return chamber_->state.newest_client; }
 std::size_t Legislator::queued() const { return chamber_->forwarder->open(); }
+
+const KeyRow* Legislator::find_key(std::string_view key) const { return chamber_->state.keys.find(key); }
 
 }  // namespace hansard

@@ -20,6 +20,8 @@
 #pragma once
 
 #include "government/government.hpp"
+#include "government/key_table.hpp"
+#include "government/log_settings.hpp"
 #include "government/message.hpp"
 #include "government/pulse.hpp"
 #include "government/settings.hpp"
@@ -31,6 +33,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -46,7 +49,9 @@ struct Appended {
   Outcome outcome = Outcome::unknown;
   Promise first;
   Promise last;
-  const char* why = "";  // of not_appended and unknown
+  const char* why = "";             // of not_appended and unknown
+  bool replayed = false;            // committed: by an earlier append with this key
+  Refusal refusal = Refusal::none;  // not_appended: the leader refused it; not_matched: `last` is the newest
 };
 
 // How one read point ended.
@@ -58,14 +63,17 @@ struct ReadReady {
 
 // What an operator asks of the leader in office (protocol section 5).
 struct Operation {
-  enum class What : std::uint8_t { exile, transfer, aim };
+  enum class What : std::uint8_t { exile, transfer, aim, trim, settings };
   What what = What::exile;
-  std::string id;           // exile: who departs; transfer: who leads
-  std::uint32_t seats = 0;  // aim: how many the parliament should have; 1, 3, 5 or 7
+  std::string id = {};        // exile: who departs; transfer: who leads
+  std::uint32_t seats = 0;    // aim: how many the parliament should have; 1, 3, 5 or 7
+  Promise before = {};        // trim: what goes
+  LogSettings settings = {};  // settings: from now on
 };
 
 // How one operation ended. An exile is done when it is settled (until then the leaver must keep its disk), a transfer
-// when the other leads, an aim when it is committed (the parliament then grows or shrinks towards it).
+// when the other leads, an aim, a trim, settings when they are committed (the parliament then grows or shrinks towards
+// the aim).
 struct Operated {
   std::uint64_t token = 0;
   bool done = false;
@@ -106,10 +114,13 @@ struct Status {
   std::uint64_t promised = 0;
   Promise committed;
   Position last;
-  Promise newest_client;                // 0/0 where the log never had one
-  Promise oldest_client;                // oldest retained client entry; 0/0 where none
-  std::uint64_t client_entries = 0;     // retained
-  std::uint64_t client_bytes = 0;       // bodies retained
+  Promise newest_client;             // 0/0 where the log never had one
+  Promise oldest_client;             // oldest retained client entry; 0/0 where none
+  std::uint64_t client_entries = 0;  // retained
+  std::uint64_t client_bytes = 0;    // bodies retained
+  Promise trimmed;                   // everything before it is gone; 0/0: nothing ever was trimmed
+  LogSettings settings;
+  std::size_t keys = 0;                 // idempotency keys remembered
   std::size_t queued = 0;               // appends of this islander with an open outcome
   std::vector<CitizenStatus> citizens;  // as far as this islander knows
   std::string waiting_for;              // empty, or one line: for whom or what it waits
@@ -188,6 +199,8 @@ class Legislator {
   [[nodiscard]] const Government& government() const;  // latest committed; no majority where there is none yet
   [[nodiscard]] const std::string& leader() const;     // as Status::leader
   [[nodiscard]] Promise newest_client() const;
+  // As of committed(): the append of that idempotency key, or null. Valid until the next input.
+  [[nodiscard]] const KeyRow* find_key(std::string_view key) const;
   [[nodiscard]] std::size_t queued() const;
 
  private:

@@ -1,6 +1,7 @@
 #include "government/librarian.hpp"
 
 #include "government/constituency.hpp"
+#include "government/state_transfer.hpp"
 #include "government/writer.hpp"
 #include "log/assert.hpp"
 
@@ -138,6 +139,7 @@ void Librarian::sent(PulseId id, const Reply* reply) {
     const auto* fetched = asked ? std::get_if<Fetched>(&reply->answer) : nullptr;
     if (fetched != nullptr) fetched_at_ = c.moment.now;
     if (fetched != nullptr && fetched->held) return take_fetched(*fetched);
+    if (fetched != nullptr && fetched->trimmed) c.state_transfer->begin(fetching_from_, fetching_url_);
     ++turn_;
     next_look_ = c.moment.now + c.settings.ping;
     return;
@@ -210,7 +212,7 @@ bool Librarian::is_fed() const {
 
 Tick Librarian::next_event() const {
   const Tick now = chamber_.moment.now;
-  Tick next = is_fed() ? never : std::max(next_look_, now + 1);
+  Tick next = is_fed() || chamber_.state_transfer->is_busy() ? never : std::max(next_look_, now + 1);
   if (fetching_ && !is_fed()) next = std::max(fetching_at_ + chamber_.settings.pulse_timeout, now + 1);
   for (const auto& [who, ward] : wards_) {
     if (ward.flight || ward.want) continue;
@@ -226,7 +228,7 @@ void Librarian::event() {
     fetching_.reset();  // it may be frozen: the next one, and not after the host's own patience
     ++turn_;
   }
-  if (is_fed() || fetching_ || c.moment.now < next_look_) return;
+  if (is_fed() || fetching_ || c.state_transfer->is_busy() || c.moment.now < next_look_) return;
   if (!c.has_government()) return fetch();
   next_look_ = c.moment.now + c.settings.ping;
   const Promise ours = c.log.committed().position.promise;
@@ -256,6 +258,7 @@ void Librarian::fetch() {
   const Promise end{~std::uint64_t{0}, ~std::uint64_t{0}};
   if (!c.has_government()) {
     fetching_from_ = host_;
+    fetching_url_ = host_url_;
     fetching_at_ = c.moment.now;
     fetching_ = c.post(*this, host_, host_url_, Fetch{c.log.committed().position, end}, false);
     return;
@@ -267,6 +270,7 @@ void Librarian::fetch() {
   const Citizen& citizen = c.state.government.citizens.find(id)->second;
   c.note("fetch", false, {{"from", id}, {"after", to_string(c.log.committed().position)}});
   fetching_from_ = Islander{id, citizen.cookie};
+  fetching_url_ = citizen.url;
   fetching_at_ = c.moment.now;
   fetching_ = c.post(*this, fetching_from_, citizen.url, Fetch{c.log.committed().position, end}, false);
 }

@@ -82,6 +82,7 @@ class Librarian : public Part {
   Promise behind_at_;
   std::optional<PulseId> fetching_;
   Islander fetching_from_;
+  std::string fetching_url_;
   Tick fetching_at_ = 0;
   Tick fetched_at_ = 0;  // somebody answered
   Tick next_look_ = 0;

@@ -9,11 +9,11 @@ namespace {
 
 // In the order of the variants.
 constexpr std::array<const char*, std::variant_size_v<Request>> request_names{
-    "found", "embark",      "canvass", "prepare",    "fetch",   "register",
-    "ping",  "synchronize", "forward", "read point", "nominate"};
+    "found", "embark",      "canvass", "prepare",    "fetch",    "register",
+    "ping",  "synchronize", "forward", "read point", "nominate", "fetch state"};
 constexpr std::array<const char*, std::variant_size_v<Answer>> answer_names{
-    "found answer", "embark answer", "canvass answer", "promised",  "fetched",           "received",
-    "rejected",     "pong",          "synchronized",   "forwarded", "read point answer", "nominated"};
+    "found answer", "embark answer", "canvass answer", "promised",          "fetched",   "received",     "rejected",
+    "pong",         "synchronized",  "forwarded",      "read point answer", "nominated", "fetched state"};
 
 // Constants and not sizeof: heft decides what is refused as full, which must be the same on every platform (section 8).
 constexpr std::size_t submission_heft = 128;
@@ -25,6 +25,22 @@ std::size_t Submission::heft() const {
   std::size_t sum = submission_heft + channel.size() + key.size();
   for (const Body& body : items) sum += body_heft + body.content_type.size() + body.bytes.size();
   return sum;
+}
+
+const char* to_string(Refusal refusal) {
+  switch (refusal) {
+    case Refusal::none:
+      return "not refused";
+    case Refusal::too_large:
+      return "it is larger than the log takes";
+    case Refusal::key_reused:
+      return "its key was used with another body";
+    case Refusal::keys_full:
+      return "the log remembers as many keys as it may";
+    case Refusal::not_matched:
+      return "another entry is the newest";
+  }
+  return "?";
 }
 
 const char* name_of(const Request& request) { return request_names.at(request.index()); }

@@ -6,6 +6,7 @@
 // | Canvass     | candidate -> parliaments           | CanvassAnswer| 4.1      |
 // | Prepare     | candidate -> parliaments           | Promised     | 4.2      |
 // | Fetch       | anyone behind -> who holds it      | Fetched      | 4.3      |
+// | FetchState  | anyone behind a trim -> who holds it | FetchedState | 6 snapshots |
 // | Register    | leader -> parliament               | Received or Rejected | 3 |
 // | Ping        | leader -> parliament               | Pong         | 3 pings  |
 // | Synchronize | representative -> constituency     | Synchronized | 6        |
@@ -129,6 +130,21 @@ struct Fetched {
   std::vector<EntryPtr> entries;
   bool leader_heard = false;            // the answerer is the leader or hears it
   std::vector<Downstream> census = {};  // as the leader told it last
+  bool trimmed = false;                 // what follows `after` is trimmed here: FetchState
+};
+
+// A snapshot of log state, piece by piece: 0 is the state itself, the others are the full segments of its key table.
+// Whoever holds a piece of the same snapshot can give it, so a transfer goes on after a cut, or elsewhere.
+struct FetchState {
+  Position at;  // of the snapshot begun; zero: whatever you have
+  std::uint64_t piece = 0;
+};
+struct FetchedState {
+  bool held = false;         // false: not this snapshot (any more): begin anew
+  Committed committed;       // the snapshot's point, and the ballot of the leader that counted it
+  std::uint64_t pieces = 0;  // how many there are
+  std::uint64_t piece = 0;   // which this is
+  std::string bytes;
 };
 
 struct Register {
@@ -190,8 +206,29 @@ struct Submission {
   };
   std::string channel;
   std::string key;
-  std::vector<Body> items;  // one, or a batch
+  std::vector<Body> items;          // one, or a batch
+  std::optional<Promise> if_match = {};  // only where this is the newest client entry; 0/0: only where there never was one
   [[nodiscard]] std::size_t heft() const;
+};
+
+// Why an append was not made. Judged by the leader against its whole log (protocol section 3, Conditions).
+enum class Refusal : std::uint8_t {
+  none = 0,
+  too_large = 1,    // an item is over the log's max_entry_bytes
+  key_reused = 2,   // its key was used lately, with another body
+  keys_full = 3,    // the log remembers as many keys as it may
+  not_matched = 4,  // another entry is the newest
+};
+[[nodiscard]] const char* to_string(Refusal refusal);
+
+// What became of a number that is not in the log and never will be.
+struct Judgment {
+  std::uint64_t sequence = 0;
+  Refusal refusal = Refusal::none;  // none: its key was used lately with the same body, by the append at first..last
+  Promise first;
+  Promise last;  // not_matched: first and last are the newest client entry's promise
+
+  friend bool operator==(const Judgment&, const Judgment&) = default;
 };
 
 struct Forward {
@@ -204,13 +241,14 @@ struct Forward {
     std::shared_ptr<const Submission> submission;
   };
   std::vector<Numbered> appends;  // sequences increase
+  std::uint64_t open_from = 0;    // the outcomes of all numbers before this are known to the sender
 };
 struct Forwarded {
   enum class Verdict : std::uint8_t { taken = 1, not_leader = 2, full = 3, stranger = 4 };
   Verdict verdict = Verdict::not_leader;
   std::uint64_t ballot = 0;  // the ballot asked under
   std::uint64_t upto = 0;  // newest sequence of this start that is in the leader's log or refused: send again after it
-  std::vector<std::uint64_t> refused;  // sequences refused (used by conditions)
+  std::vector<Judgment> judgments;  // final; in order of sequence
 };
 
 struct ReadPoint {
@@ -229,10 +267,10 @@ struct Nominated {
   bool runs = false;
 };
 
-using Request =
-    std::variant<Found, Embark, Canvass, Prepare, Fetch, Register, Ping, Synchronize, Forward, ReadPoint, Nominate>;
+using Request = std::variant<Found, Embark, Canvass, Prepare, Fetch, Register, Ping, Synchronize, Forward, ReadPoint,
+                             Nominate, FetchState>;
 using Answer = std::variant<FoundAnswer, EmbarkAnswer, CanvassAnswer, Promised, Fetched, Received, Rejected, Pong,
-                            Synchronized, Forwarded, ReadPointAnswer, Nominated>;
+                            Synchronized, Forwarded, ReadPointAnswer, Nominated, FetchedState>;
 
 [[nodiscard]] const char* name_of(const Request& request);
 [[nodiscard]] const char* name_of(const Answer& answer);

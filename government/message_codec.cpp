@@ -16,7 +16,7 @@ namespace hansard {
 
 namespace {
 
-constexpr std::uint8_t version = 1;
+constexpr std::uint8_t version = 2;  // 1: without conditions and snapshots
 
 // Numbers on the wire. Never changed and never used again; requests below 64, answers from 65.
 template <class Message>
@@ -33,6 +33,7 @@ template <> constexpr std::uint8_t tag_of<Synchronize> = 8;
 template <> constexpr std::uint8_t tag_of<Forward> = 9;
 template <> constexpr std::uint8_t tag_of<ReadPoint> = 10;
 template <> constexpr std::uint8_t tag_of<Nominate> = 11;
+template <> constexpr std::uint8_t tag_of<FetchState> = 12;
 template <> constexpr std::uint8_t tag_of<FoundAnswer> = 65;
 template <> constexpr std::uint8_t tag_of<EmbarkAnswer> = 66;
 template <> constexpr std::uint8_t tag_of<CanvassAnswer> = 67;
@@ -45,6 +46,7 @@ template <> constexpr std::uint8_t tag_of<Synchronized> = 73;
 template <> constexpr std::uint8_t tag_of<Forwarded> = 74;
 template <> constexpr std::uint8_t tag_of<ReadPointAnswer> = 75;
 template <> constexpr std::uint8_t tag_of<Nominated> = 76;
+template <> constexpr std::uint8_t tag_of<FetchedState> = 77;
 // clang-format on
 
 // Room for all of a message but its entries and appends, as a rule; more only costs another allocation.
@@ -72,6 +74,13 @@ class Out {
   template <class Verdict>
   void verdict(Verdict value, Verdict /*last*/) {
     writer_.byte(static_cast<std::uint8_t>(value));
+  }
+
+  void refusal(Refusal value) { writer_.byte(static_cast<std::uint8_t>(value)); }
+
+  void optional(const std::optional<Promise>& value) {
+    writer_.boolean(value.has_value());
+    if (value) writer_.promise(*value);
   }
 
   template <class T, class Each>
@@ -128,6 +137,16 @@ class In {
     const std::uint8_t byte = reader_.byte();
     must(byte >= 1 && byte <= static_cast<std::uint8_t>(last), "an unknown verdict");
     value = reader_.failed() ? last : static_cast<Verdict>(byte);
+  }
+
+  void refusal(Refusal& value) {
+    const std::uint8_t byte = reader_.byte();
+    must(byte <= static_cast<std::uint8_t>(Refusal::not_matched), "an unknown refusal");
+    value = reader_.failed() ? Refusal::none : static_cast<Refusal>(byte);
+  }
+
+  void optional(std::optional<Promise>& value) {
+    if (reader_.boolean()) value = reader_.promise();
   }
 
   // Grows as it reads: a count is no reason to allocate.
@@ -236,6 +255,7 @@ void fields(Io& io, Field<Io, Submission> submission) {
     io.text(body.content_type, EntryLimits::content_type_bytes_max);
     io.text(body.bytes, EntryLimits::body_bytes_max);
   });
+  io.optional(submission.if_match);
   // What is decoded here the leader makes an entry of, which asserts its limits.
   io.must(!submission.items.empty(), "an append of nothing");
   io.must(submission.heft() <= MessageLimits::submission_bytes_max, "an append that is too large");
@@ -271,6 +291,12 @@ template <class Io>
 void fields(Io& io, Field<Io, Fetch> fetch) {
   io.position(fetch.after);
   io.promise(fetch.upto);
+}
+
+template <class Io>
+void fields(Io& io, Field<Io, FetchState> fetch) {
+  io.position(fetch.at);
+  io.number(fetch.piece);
 }
 
 template <class Io>
@@ -322,6 +348,7 @@ void fields(Io& io, Field<Io, Forward> forward) {
     io.must(append.after < append.sequence, "an append that waits for a later one");
     io.submission(append.submission);
   });
+  io.number(forward.open_from);
 }
 
 template <class Io>
@@ -380,6 +407,18 @@ void fields(Io& io, Field<Io, Fetched> fetched) {
   io.flag(fetched.leader_heard);
   citizens(io, fetched.census);
   io.entries(fetched.entries);
+  io.flag(fetched.trimmed);
+}
+
+template <class Io>
+void fields(Io& io, Field<Io, FetchedState> fetched) {
+  io.flag(fetched.held);
+  fields(io, fetched.committed);
+  io.number(fetched.pieces);
+  io.number(fetched.piece);
+  io.must(fetched.pieces <= MessageLimits::pieces_max && (!fetched.held || fetched.piece < fetched.pieces),
+          "a piece beyond the last");
+  io.text(fetched.bytes, MessageLimits::piece_bytes_max);
 }
 
 template <class Io>
@@ -418,7 +457,16 @@ void fields(Io& io, Field<Io, Forwarded> forwarded) {
   io.verdict(forwarded.verdict, Forwarded::Verdict::stranger);
   io.number(forwarded.ballot);
   io.number(forwarded.upto);
-  io.list(forwarded.refused, MessageLimits::appends_max, [&](auto& sequence) { io.number(sequence); });
+  std::uint64_t last = 0;
+  io.list(forwarded.judgments, MessageLimits::appends_max, [&](auto& judgment) {
+    io.number(judgment.sequence);
+    io.must(judgment.sequence > last, "judgments out of order");
+    last = judgment.sequence;
+    io.refusal(judgment.refusal);
+    io.promise(judgment.first);
+    io.promise(judgment.last);
+    io.must(judgment.first <= judgment.last, "an append that ends before it begins");
+  });
 }
 
 template <class Io>

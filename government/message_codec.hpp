@@ -1,4 +1,4 @@
-// government/message_codec.hpp - messages to bytes and back. Version 1. Bounded: bad bytes are Errc::corrupt, another
+// government/message_codec.hpp - messages to bytes and back. Version 2. Bounded: bad bytes are Errc::corrupt, another
 // version is Errc::unsupported.
 //
 // Bytes: version, tag (one byte each), republic (16), then the fields. Entries travel as their own encoding
@@ -20,9 +20,11 @@ namespace hansard {
 struct MessageLimits {
   static constexpr std::size_t entries_max = 1'000'000;
   static constexpr std::size_t list_max = 64;         // founding list
-  static constexpr std::size_t appends_max = 65'536;  // of one Forward; refusals of one Forwarded
+  static constexpr std::size_t appends_max = 65'536;  // of one Forward; judgments of one Forwarded
   static constexpr std::size_t submission_bytes_max = std::size_t{72}
                                                       << 20U;  // Submission::heft; leaves an entry its room
+  static constexpr std::size_t pieces_max = 4'096;             // of a snapshot of log state
+  static constexpr std::size_t piece_bytes_max = std::size_t{64} << 20U;
 };
 
 template <class Message>

@@ -2,6 +2,7 @@
 
 #include "government/librarian.hpp"
 #include "government/quorum.hpp"
+#include "government/state_transfer.hpp"
 #include "government/writer.hpp"
 #include "log/assert.hpp"
 
@@ -298,6 +299,12 @@ void Proposer::fetched(const Fetched& answer) {
   Chamber& c = chamber_;
   stage_ = Stage::preparing;
   deadline_ = c.moment.now + c.settings.pulse_timeout;
+  if (!answer.held && answer.trimmed) {
+    const Citizen* citizen = c.citizen(fetching_from_.id);
+    back_off("what is to be fetched is trimmed there");
+    if (citizen != nullptr) c.state_transfer->begin(fetching_from_, citizen->url);
+    return;
+  }
   if (!answer.held || answer.entries.empty()) return back_off("what was to be fetched is not held there");
   Vote& vote = votes_.find(fetching_from_)->second;
   if (c.log.committed().position.promise < vote.committed.position.promise) {

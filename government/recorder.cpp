@@ -163,6 +163,7 @@ void Recorder::supplied(std::uint64_t want, std::vector<EntryPtr>&& entries) {
   fetched.census = chamber_.census;
   // An asker that starts anew names 0/0; whatever is oldest continues that only where nothing was trimmed.
   fetched.held = !entries.empty() && entries.front()->previous() == fetching.after;
+  fetched.trimmed = !fetched.held && fetching.after.promise < chamber_.floor();
   if (fetched.held) fetched.entries = std::move(entries);
   chamber_.answer(fetching.id, std::move(fetched));
 }
@@ -179,6 +180,8 @@ void Recorder::receive(RequestId id, const Islander& from, const Synchronize& me
     if (last.promise > c.log.committed().position.promise) c.commit({last, message.counted});
   } else {
     answer.held = false;
+    // Committed there, and we lack it: where nobody can bring us what is between, it must be fetched.
+    c.librarian->hear_committed(from, {message.previous, message.counted});
   }
   // Who votes hears the leader itself; others hear of it.
   const std::string above = representative(c.state.government, c.self.id);

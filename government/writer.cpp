@@ -4,10 +4,12 @@
 
 #include "government/clerk.hpp"
 #include "government/forwarder.hpp"
+#include "government/judge.hpp"
 #include "government/librarian.hpp"
 #include "government/proposer.hpp"
 #include "government/quorum.hpp"
 #include "government/reader.hpp"
+#include "government/trimmer.hpp"
 #include "log/assert.hpp"
 
 #include <algorithm>
@@ -46,6 +48,7 @@ void Writer::take_office(std::uint64_t ballot, const Government& government,
       appends_[author.id] = {author.arrived, author.start, author.sequence};
     }
   }
+  c.judge->take_office();
   write_government(government);
   // A crash before it is durable must leave nobody in a republic that has no government.
   founding_ = ballot == 1 && !c.has_government() ? c.journal.ticket() : 0;
@@ -74,6 +77,8 @@ void Writer::leave_office(const char* why) {
   arrivals_.clear();
   next_ping_ = never;
   c.clerk->office_left();
+  c.judge->office_left();
+  c.trimmer->office_left();
   c.librarian->appoint();
   c.lose_leader(why);
   c.proposer->postpone();
@@ -118,7 +123,22 @@ void Writer::write(Kind kind, const Author& author, std::string_view channel, st
   draft.channel = channel;
   draft.key = key;
   draft.items = items;
-  c.append(Entry::make(draft));
+  EntryPtr entry = Entry::make(draft);
+  c.judge->appended(*entry);
+  c.append(std::move(entry));
+}
+
+void Writer::write_trim(const Trim& trim) {
+  const std::string body = encode(trim);
+  const Item item{{}, body};
+  write(Kind::trim, Author{}, {}, {}, std::span(&item, 1));
+}
+
+Promise Writer::write_settings(const LogSettings& settings) {
+  const std::string body = encode(settings);
+  const Item item{{}, body};
+  write(Kind::settings, Author{}, {}, {}, std::span(&item, 1));
+  return chamber_.log.last().promise;
 }
 
 void Writer::write_government(const Government& government) {
@@ -149,16 +169,23 @@ Appends Writer::appended_by(const std::string& id, Promise arrived) const {
 }
 
 Writer::Taken Writer::take(const Author& author, std::uint64_t after, const Submission& submission) {
+  Chamber& c = chamber_;
   if (!in_office()) return Taken::not_leader;
-  const Government& government = *chamber_.last_government();
+  const Government& government = *c.last_government();
   const auto citizen = government.citizens.find(author.id);
   if (citizen == government.citizens.end() || citizen->second.arrived != author.arrived) return Taken::stranger;
   const Appends newest = appended_by(author.id, author.arrived);
   if (author.start < newest.start) return Taken::again;  // a later start shut this one for ever
   const std::uint64_t upto = author.start > newest.start ? 0 : newest.sequence;
-  if (author.sequence <= upto) return Taken::again;
+  if (author.sequence <= upto) return c.judge->judgment_of(author) != nullptr ? Taken::judged : Taken::again;
   if (after > upto) return Taken::later;
   if (full()) return Taken::full;
+  const std::int64_t time_us = submission.key.empty() ? 0 : entry_time();
+  if (const auto judgment = c.judge->judge(submission, time_us)) {
+    c.judge->note(author, *judgment);
+    appends_[author.id] = {author.arrived, author.start, author.sequence};
+    return Taken::judged;
+  }
   if (submission.items.size() == 1) {
     const Item item{submission.items.front().content_type, submission.items.front().bytes};
     write(Kind::client, author, submission.channel, submission.key, std::span(&item, 1));
@@ -186,17 +213,20 @@ void Writer::receive(RequestId id, const Islander& from, const Forward& message)
       answer.verdict = Forwarded::Verdict::stranger;
     } else {
       Author author{from.id, message.arrived, message.start, 0};
+      c.judge->forget(author, message.open_from);
       for (const auto& append : message.appends) {
         author.sequence = append.sequence;
         const Taken taken = take(author, append.after, *append.submission);
         if (taken == Taken::full) answer.verdict = Forwarded::Verdict::full;
         if (taken == Taken::full || taken == Taken::later) break;
+        if (taken == Taken::judged) answer.judgments.push_back(*c.judge->judgment_of(author));
       }
       const Appends newest = appended_by(from.id, message.arrived);
       answer.upto = newest.start == message.start ? newest.sequence : 0;
       if (newest.start > message.start) answer.verdict = Forwarded::Verdict::stranger;
     }
   }
+  if (!answer.judgments.empty()) return c.judge->hold(id, std::move(answer));
   c.answer(id, std::move(answer));
 }
 
@@ -267,6 +297,7 @@ void Writer::event() {
     note_silence();
     chamber_.librarian->appoint();
     consider_shape();
+    chamber_.trimmer->consider();
     hand_over();
     caught_up_mark_ = chamber_.log.committed().position.promise;
   }

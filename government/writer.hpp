@@ -33,14 +33,18 @@ class Writer : public Part {
   [[nodiscard]] bool established() const;
   [[nodiscard]] std::uint64_t ballot() const { return ballot_; }
 
-  enum class Taken { yes, full, not_leader, stranger, again, later };
-  // Appends it, or says why not. `again`: it is in the log already; `later`: one before it is missing.
+  enum class Taken { yes, full, not_leader, stranger, again, later, judged };
+  // Appends it, or says why not. `again`: it is in the log already; `later`: one before it is missing; `judged`: it is
+  // not appended, the judge knows why.
   Taken take(const Author& author, std::uint64_t after, const Submission& submission);
   // The newest (start, sequence) of that citizen in the whole log.
   [[nodiscard]] Appends appended_by(const std::string& id, Promise arrived) const;
   [[nodiscard]] bool full() const;
 
   void receive(RequestId id, const Islander& from, const Forward& message);
+  // REQUIRES: established().
+  void write_trim(const Trim& trim);
+  Promise write_settings(const LogSettings& settings);  // where it stands
   void embark(RequestId id, const Islander& from, const Embark& message);
   // From now on every answer to a pulse of round() or later confirms office for what was asked before.
   std::uint64_t begin_round(const std::vector<Downstream>& census = {});
@@ -64,6 +68,7 @@ class Writer : public Part {
 
   [[nodiscard]] bool reachable(const std::string& id) const;
   [[nodiscard]] Promise committed_of(const std::string& id) const;
+  [[nodiscard]] std::int64_t entry_time() const;  // what an entry written now bears
 
  private:
   struct Flight {
@@ -109,7 +114,6 @@ class Writer : public Part {
   void write(Kind kind, const Author& author, std::string_view channel, std::string_view key,
              std::span<const Item> items);
   void write_government(const Government& government);
-  [[nodiscard]] std::int64_t entry_time() const;
   [[nodiscard]] Promise minimum() const;
 
   Chamber& chamber_;

@@ -1,4 +1,5 @@
 // The leader's pulses: registers in a pipeline, the hedge, pings, and what their answers say.
+#include "government/judge.hpp"
 #include "government/quorum.hpp"
 #include "government/reader.hpp"
 #include "government/writer.hpp"
@@ -141,6 +142,7 @@ void Writer::ping_all() {
   }
   begin_round(c.census);
   c.reader->confirm();
+  c.judge->confirm();
 }
 
 bool Writer::confirmed(std::uint64_t round) const {
@@ -195,6 +197,7 @@ void Writer::sent(PulseId id, const Reply* reply) {
     // It has answered before anything was registered with it: a better guess than our committed.
     if (!member.known && member.flights.empty()) step_back(member, pong->last, pong->report.committed);
     c.reader->confirm();
+    c.judge->confirm();
     return;
   }
   if (const auto* received = std::get_if<Received>(&reply->answer)) {
@@ -218,6 +221,7 @@ void Writer::sent(PulseId id, const Reply* reply) {
     if (counted) member.smoothed = member.smoothed == 0 ? took : (member.smoothed * 7 + took) / 8;
     count();
     c.reader->confirm();
+    c.judge->confirm();
     return;
   }
   if (const auto* rejected = std::get_if<Rejected>(&reply->answer)) {
@@ -304,7 +308,9 @@ void Writer::supplied(std::uint64_t want, std::vector<EntryPtr>&& entries) {
   if (!in_office() || member == members_.end() || member->second.want != want) return;
   member->second.want.reset();
   if (entries.empty() || entries.front()->previous() != member->second.sent) {
-    // Trimmed below it, or it stepped back meanwhile: look again a little later.
+    // It stepped back meanwhile; or that is trimmed here: then it fetches log state, being told of more than it has,
+    // and says where it stands. Look again a little later.
+    member->second.known = false;
     member->second.not_before = chamber_.moment.now + chamber_.settings.ping;
     return;
   }

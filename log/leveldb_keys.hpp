@@ -17,7 +17,8 @@
 
 namespace hansard::leveldb_keys {
 
-inline constexpr std::uint64_t format_version = 2;  // 1: governments without an aim
+inline constexpr std::uint64_t format_version =
+    3;  // 1: governments without an aim; 2: log state without keys and trims
 
 inline constexpr std::size_t prefix_bytes = 5;  // family and log, before what names the key
 

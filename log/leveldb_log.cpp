@@ -69,7 +69,10 @@ class Plan {
 };
 
 Result<void> Plan::run() {
-  if (write_.drop_after) {
+  if (write_.restart_after) {
+    if (auto dropped = drop_after(Promise{}); !dropped) return dropped;
+    set_empty(next_, *write_.restart_after);
+  } else if (write_.drop_after) {
     if (auto dropped = drop_after(*write_.drop_after); !dropped) return dropped;
   }
   if (auto continues = check_continues(write_, next_.last); !continues) return continues;

@@ -57,7 +57,14 @@ struct Image {
     }
   }
 
+  void restart_after(Promise promise) {
+    log.clear();
+    damaged.clear();
+    floor = promise;
+  }
+
   [[nodiscard]] Result<void> apply(const Write& write) {
+    if (write.restart_after) restart_after(*write.restart_after);
     if (write.drop_after) {
       if (auto dropped = drop_after(*write.drop_after); !dropped) return dropped;
     }
@@ -193,8 +200,8 @@ class MemoryStore : public Store {
   }
 
   [[nodiscard]] Result<void> check(const Write& write) {
-    Position last = image().last();
-    if (write.drop_after) {
+    Position last = write.restart_after ? Position{} : image().last();
+    if (write.drop_after && !write.restart_after) {
       const std::size_t kept = image().index_after(*write.drop_after);
       last = kept == 0 ? Position{} : image().log[kept - 1]->position();
     }

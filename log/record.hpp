@@ -2,7 +2,8 @@
 //
 // A Write is what the core's journal() asks for: the host writes it atomically, makes it durable, then says
 // persisted(). Notes are small named values (republic, founder, checkpoint ...): a later write of a name replaces it,
-// an empty value removes it. The parts apply in the order of the fields: drop_after, entries, committed, trim_before.
+// an empty value removes it. The parts apply in the order of the fields: restart_after, drop_after, entries, committed,
+// trim_before.
 #pragma once
 
 #include "log/entry.hpp"
@@ -30,19 +31,21 @@ struct Committed {
 struct Write {
   std::uint64_t id = 0;                   // given by the core, increasing; persisted(id) answers it
   std::optional<std::uint64_t> promised;  // highest ballot promised or accepted
-  std::optional<Promise> drop_after;      // drop every entry after this promise, before appending
-  std::vector<EntryPtr> entries;          // appended in order
+  // Drop the whole log: it goes on after this promise, which a snapshot speaks for (protocol section 6).
+  std::optional<Promise> restart_after;
+  std::optional<Promise> drop_after;  // drop every entry after this promise, before appending
+  std::vector<EntryPtr> entries;      // appended in order
   std::optional<Committed> committed;
   std::optional<Promise> trim_before;  // drop every entry whose last() is before this promise
   std::map<std::string, std::string, std::less<>> notes;
 
   [[nodiscard]] bool empty() const {
-    return !promised && !drop_after && entries.empty() && !committed && !trim_before && notes.empty();
+    return !promised && !restart_after && !drop_after && entries.empty() && !committed && !trim_before && notes.empty();
   }
 };
 
 // Whether write.entries are a chain by `previous` that continues a log ending at `last` (zero: empty, any beginning
-// will do), which is the end after drop_after. Errc::invalid names the entry that does not.
+// will do), which is the end after restart_after and drop_after. Errc::invalid names the entry that does not.
 [[nodiscard]] Result<void> check_continues(const Write& write, Position last);
 
 // Who a data directory belongs to. Written once, but for `start`, which counts the openings.

@@ -8,7 +8,7 @@
 // Errors: after write() returned an error the store is in an unknown state; close it and open it again (fail-stop).
 // What read() returns has been verified; a flipped bit is Errc::corrupt with file and promise, never data.
 // Trimmed: what lies at or below `previous` of the oldest entry held, or, where trimming emptied the log, at or below
-// the newest entry that was trimmed.
+// the newest entry that was trimmed; after Write::restart_after, at or below that.
 #pragma once
 
 #include "log/entry.hpp"

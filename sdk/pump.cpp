@@ -154,6 +154,7 @@ void Pump::start_write() {
   const Write* write = core_->journal();
   if (write == nullptr) return;
   durable_next_ = durable_;
+  if (write->restart_after) durable_next_ = *write->restart_after;
   if (write->drop_after) durable_next_ = std::min(durable_next_, *write->drop_after);
   if (!write->entries.empty()) durable_next_ = write->entries.back()->last();
   trimmed_next_ = write->trim_before;

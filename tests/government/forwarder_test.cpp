@@ -228,7 +228,7 @@ TEST_CASE("forwarder: an earlier number that is not in the log goes again under 
   const auto y = f.b.append("y");
   const auto z = f.b.append("z");
   CHECK(f.b.give_up(y).outcome == Outcome::unknown);
-  for (int i = 0; i < 3; ++i) f.b.reply(f.b.take<Forward>(), Forwarded{Verdict::taken, 1, 3, {1, 2}});
+  for (int i = 0; i < 3; ++i) f.b.reply(f.b.take<Forward>(), Forwarded{Verdict::taken, 1, 3, {}});
   f.log.append("z", author("b", 3));
   f.learn(a, {1, 0}, 1);
   CHECK(f.b.appended.size() == 1);

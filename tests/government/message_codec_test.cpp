@@ -66,7 +66,7 @@ TEST_CASE("message codec: every message goes there and back under its tag") {
   for_every_message(100, [](const auto& message, std::uint8_t tag, Random& random) {
     const Republic republic = random_cookie(random);
     const std::string bytes = bytes_of(republic, message);
-    CHECK(bytes[0] == 1);
+    CHECK(bytes[0] == 2);
     CHECK(static_cast<std::uint8_t>(bytes[1]) == tag);
     const auto back = decode(bytes, message);
     REQUIRE(back);
@@ -123,7 +123,7 @@ TEST_CASE("message codec: a request is no answer and another version is said to 
   CHECK(decode_answer(request).error().code == Errc::corrupt);
   CHECK(decode_request(answer).error().code == Errc::corrupt);
   std::string newer = request;
-  newer[0] = 2;
+  newer[0] = 3;
   CHECK(decode_request(newer).error().code == Errc::unsupported);
 }
 
@@ -225,7 +225,15 @@ TEST_CASE("message codec: every field travels") {
                              },
                              [&](Forward& m) {
                                m.appends = {{2, 0, submission({"", "", {{"", ""}, {"", ""}}})}};
-                             }});
+                             },
+                             [&](Forward& m) {
+                               m.appends = {{2, 0, submission({"", "", {{"", ""}}, Promise{}})}};
+                             },
+                             [&](Forward& m) {
+                               m.appends = {{2, 0, submission({"", "", {{"", ""}}, Promise{1, 1}})}};
+                             },
+                             [](Forward& m) { m.open_from = 1; }});
+  check_fields<FetchState>({}, {[&](FetchState& m) { m.at = position; }, [](FetchState& m) { m.piece = 1; }});
   check_fields<ReadPoint>({}, {[](ReadPoint& m) { m.ballot = 1; }});
   check_fields<Nominate>({}, {[](Nominate& m) { m.ballot = 1; }, [&](Nominate& m) { m.last = position; }});
 
@@ -250,7 +258,7 @@ TEST_CASE("message codec: every field travels") {
                               [&](Promised& m) { m.last = position; }, [&](Promised& m) { m.tail = {entry}; }});
   check_fields<Fetched>({}, {[](Fetched& m) { m.held = true; }, [&](Fetched& m) { m.committed = committed; },
                              [&](Fetched& m) { m.last = position; }, [&](Fetched& m) { m.entries = {entry}; },
-                             [](Fetched& m) { m.leader_heard = true; },
+                             [](Fetched& m) { m.leader_heard = true; }, [](Fetched& m) { m.trimmed = true; },
                              [](Fetched& m) {
                                m.census = {{"a", {1, 0}, true}};
                              }});
@@ -282,9 +290,27 @@ TEST_CASE("message codec: every field travels") {
                                                                [&](Synchronized& m) { m.committed = committed; }});
   check_fields<Rejected>({}, {[](Rejected& m) { m.promised = 1; }, [&](Rejected& m) { m.committed = committed; },
                               [&](Rejected& m) { m.last = position; }});
-  check_fields<Forwarded>(
-      {}, {[](Forwarded& m) { m.verdict = Forwarded::Verdict::taken; }, [](Forwarded& m) { m.ballot = 1; },
-           [](Forwarded& m) { m.upto = 1; }, [](Forwarded& m) { m.refused = {1}; }});
+  check_fields<Forwarded>({}, {[](Forwarded& m) { m.verdict = Forwarded::Verdict::taken; },
+                               [](Forwarded& m) { m.ballot = 1; }, [](Forwarded& m) { m.upto = 1; },
+                               [](Forwarded& m) {
+                                 m.judgments = {{1, Refusal::none, {}, {}}};
+                               },
+                               [](Forwarded& m) {
+                                 m.judgments = {{2, Refusal::none, {}, {}}};
+                               },
+                               [](Forwarded& m) {
+                                 m.judgments = {{1, Refusal::not_matched, {}, {}}};
+                               },
+                               [](Forwarded& m) {
+                                 m.judgments = {{1, Refusal::none, {1, 1}, {1, 1}}};
+                               },
+                               [](Forwarded& m) {
+                                 m.judgments = {{1, Refusal::none, {1, 1}, {1, 2}}};
+                               }});
+  check_fields<FetchedState>({false, {}, 2, 0, ""},
+                             {[](FetchedState& m) { m.held = true; }, [&](FetchedState& m) { m.committed = committed; },
+                              [](FetchedState& m) { m.pieces = 3; }, [](FetchedState& m) { m.piece = 1; },
+                              [](FetchedState& m) { m.bytes = "a"; }});
   check_fields<ReadPointAnswer>({}, {[](ReadPointAnswer& m) { m.confirmed = true; },
                                      [](ReadPointAnswer& m) {
                                        m.committed = {1, 0};

@@ -4,6 +4,7 @@
 #include "government/message.hpp"
 #include "tests/government/values.hpp"
 
+#include <algorithm>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -66,6 +67,7 @@ inline std::shared_ptr<const Submission> random_submission(Random& random) {
   submission->channel = name_or_none(random);
   submission->key = random_text(random, 20);
   submission->items.resize(1 + random.below(3));
+  if (coin(random)) submission->if_match = random_promise(random);
   for (Submission::Body& body : submission->items) {
     body.content_type = random_text(random, 20);
     body.bytes = random_text(random, 60);
@@ -167,6 +169,7 @@ inline const std::vector<RequestRow>& requests() {
            sequence += 1 + random.below(1000);
            m.appends.push_back({sequence, after, random_submission(random)});
          }
+         m.open_from = random_number(random);
          return m;
        }},
       {10, [](Random& random) { return ReadPoint{random_number(random)}; }},
@@ -175,6 +178,13 @@ inline const std::vector<RequestRow>& requests() {
          Nominate m;
          m.ballot = random_number(random);
          m.last = random_position(random);
+         return m;
+       }},
+      {12,
+       [](Random& random) {
+         FetchState m;
+         m.at = random_position(random);
+         m.piece = random_number(random);
          return m;
        }},
   };
@@ -232,6 +242,7 @@ inline const std::vector<AnswerRow>& answers() {
          m.last = random_position(random);
          Position previous;
          m.entries = random_entries(random, previous);
+         m.trimmed = coin(random);
          return m;
        }},
       {70,
@@ -275,7 +286,15 @@ inline const std::vector<AnswerRow>& answers() {
          m.verdict = static_cast<Forwarded::Verdict>(1 + random.below(4));
          m.ballot = random_number(random);
          m.upto = random_number(random);
-         for (std::uint64_t i = random.below(4); i > 0; --i) m.refused.push_back(random_number(random));
+         const std::uint64_t count = random.below(4);
+         for (std::uint64_t i = 1; i <= count; ++i) {
+           Judgment judgment;
+           judgment.sequence = i * 3;
+           judgment.refusal = static_cast<Refusal>(random.below(5));
+           judgment.first = random_promise(random);
+           judgment.last = std::max(judgment.first, random_promise(random));
+           m.judgments.push_back(judgment);
+         }
          return m;
        }},
       {75,
@@ -286,6 +305,16 @@ inline const std::vector<AnswerRow>& answers() {
          return m;
        }},
       {76, [](Random& random) { return Nominated{coin(random)}; }},
+      {77,
+       [](Random& random) {
+         FetchedState m;
+         m.held = coin(random);
+         m.committed = random_committed(random);
+         m.pieces = 1 + random.below(5);
+         m.piece = random.below(m.pieces);
+         m.bytes = random_text(random, 60);
+         return m;
+       }},
   };
   return rows;
 }

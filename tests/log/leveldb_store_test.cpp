@@ -95,10 +95,10 @@ TEST_CASE("leveldb store: a copy of a directory is refused until it is said to b
 TEST_CASE("leveldb store: another format is unsupported") {
   OnFaultEnv disk;
   disk.open().reset();
-  { REQUIRE(Raw(disk).db->Put({}, keys::format(), keys::encode(std::uint64_t{3})).ok()); }
+  { REQUIRE(Raw(disk).db->Put({}, keys::format(), keys::encode(keys::format_version + 1)).ok()); }
   const auto opened = disk.open("a", {});
   CHECK(opened.error().code == Errc::unsupported);
-  CHECK(opened.error().what == "directory data has format 3; this build reads 2");
+  CHECK(opened.error().what == "directory data has format 4; this build reads 3");
 }
 
 TEST_CASE("leveldb store: a database of somebody else is refused") {

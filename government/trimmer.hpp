@@ -1,0 +1,64 @@
+// government/trimmer.hpp - Trimmer: what of the log goes, in the leader. Protocol section 6, Trimming.
+//
+// Trimming is an entry: below its promise everything goes, on every islander, once log state is durable above it
+// (Chamber::commit does that). Here it is decided: by an operator's word (clerk), or by the log's settings. What goes
+// is counted first, from the milestone before it, so that every islander's counts agree; what memory does not hold of
+// that is read from disk. By settings the newest client entry never goes, and a batch goes whole or not at all.
+#pragma once
+
+#include "government/chamber.hpp"
+
+#include <cstdint>
+#include <optional>
+#include <vector>
+
+namespace hansard {
+
+class Trimmer : public Part {
+ public:
+  explicit Trimmer(Chamber& chamber) : chamber_(chamber) {}
+
+  void consider();  // something may have to go; REQUIRES nothing, does nothing but in office
+  void office_left();
+
+  void sent(PulseId, const Reply*) override {}
+  void event() override {}
+  [[nodiscard]] Tick next_event() const override { return never; }  // consider() comes with the pings
+  void supplied(std::uint64_t want, std::vector<EntryPtr>&& entries) override;
+
+ private:
+  // An entry goes that is before `before`; or, by settings, that is one too many, too much or too old.
+  struct Goal {
+    Promise before;
+    std::uint64_t entries = 0;  // of the log's first so many items
+    std::uint64_t bytes = 0;
+    std::int64_t time_us = 0;
+    Promise newest;  // but not this client entry
+  };
+  struct Count {
+    Goal goal;
+    Promise after;              // counted up to here
+    std::uint64_t entries = 0;  // going, from the log's very beginning
+    std::uint64_t bytes = 0;
+    std::optional<Promise> before;  // known once the first that stays is found
+    std::int64_t stays_us = 0;      // its time
+    std::optional<std::uint64_t> want;
+  };
+
+  [[nodiscard]] Goal goal() const;
+  [[nodiscard]] bool is_due(const Goal& goal) const;
+  [[nodiscard]] bool goes(const Count& count, const Entry& entry) const;
+  void begin(const Goal& goal);
+  // True once it is known what stays first.
+  [[nodiscard]] bool count(const Entry& entry);
+  void go_on();
+  void finish(Promise oldest_client);
+
+  Chamber& chamber_;
+  std::optional<Count> count_;
+  Promise written_;             // the latest trim of this office
+  Tick policy_at_ = 0;          // settings are looked at again then
+  std::int64_t oldest_us_ = 0;  // no entry that is left is older; 0: not known
+};
+
+}  // namespace hansard
