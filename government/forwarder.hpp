@@ -32,6 +32,11 @@ class Forwarder : public Part {
   [[nodiscard]] Tick next_event() const override;
   void pull() override;
 
+  template <class Archive>
+  void members(Archive& a) {
+    a(open_, heft_, last_sequence_, settled_sequence_, next_, arrived_, flights_, as_time(not_before_));
+  }
+
  private:
   struct Open {
     std::uint64_t token = 0;
@@ -39,6 +44,11 @@ class Forwarder : public Part {
     std::uint64_t sequence = 0;  // 0: never handed to a leader
     std::size_t heft = 0;
     std::shared_ptr<const Submission> submission;
+
+    template <class Archive>
+    void members(Archive& a) {
+      a(token, waits, sequence, heft, submission);
+    }
   };
 
   void number(Open& append);
@@ -55,6 +65,11 @@ class Forwarder : public Part {
   struct Flight {
     PulseId id = 0;
     std::uint64_t first = 0;
+
+    template <class Archive>
+    void members(Archive& a) {
+      a(as_pulse(id), first);
+    }
   };
   std::deque<Flight> flights_;
   Tick not_before_ = 0;
