@@ -10,6 +10,7 @@
 #include "government/journal.hpp"
 #include "government/legislator.hpp"
 #include "government/log_state.hpp"
+#include "government/mark.hpp"
 #include "government/random.hpp"
 
 #include <algorithm>
@@ -165,6 +166,13 @@ class Chamber {
   std::vector<Operated> operated;
   std::vector<Event> events;
   std::optional<Error> halted;
+
+  // ---- Its state (chamber_state.hpp) -------------------------------------------------------------------------------
+  // What it was made of, and never changes; and all the rest, its parts' included.
+  template <class Archive>
+  void origins(Archive& a);
+  template <class Archive>
+  void members(Archive& a);
 
   // ---- Parts -----------------------------------------------------------------------------------------------------
   std::unique_ptr<Founder> founder;

@@ -36,6 +36,11 @@ class Clerk : public Part {
   [[nodiscard]] Tick next_event() const override;
   void pull() override;
 
+  template <class Archive>
+  void members(Archive& a) {
+    a(open_);
+  }
+
  private:
   struct Open {
     std::uint64_t token = 0;
@@ -44,6 +49,11 @@ class Clerk : public Part {
     Tick asked_at = 0;
     bool nominated = false;
     Promise gone_at;  // exile: the first committed government without it; settings: the entry that bears them
+
+    template <class Archive>
+    void members(Archive& a) {
+      a(token, operation, cookie, as_time(asked_at), nominated, gone_at);
+    }
   };
 
   void end(std::vector<Open>::iterator open, const char* refusal);

@@ -36,6 +36,11 @@ class Forwarder : public Part {
   [[nodiscard]] Tick next_event() const override;
   void pull() override;
 
+  template <class Archive>
+  void members(Archive& a) {
+    a(replays_, open_, heft_, last_sequence_, settled_sequence_, next_, arrived_, flights_, as_time(not_before_));
+  }
+
  private:
   struct Open {
     std::uint64_t token = 0;
@@ -43,12 +48,22 @@ class Forwarder : public Part {
     std::uint64_t sequence = 0;  // 0: never handed to a leader
     std::size_t heft = 0;
     std::shared_ptr<const Submission> submission;
+
+    template <class Archive>
+    void members(Archive& a) {
+      a(token, waits, sequence, heft, submission);
+    }
   };
 
   struct Replay {
     std::uint64_t token = 0;
     Promise first;
     Promise last;
+
+    template <class Archive>
+    void members(Archive& a) {
+      a(token, first, last);
+    }
   };
 
   void number(Open& append);
@@ -66,6 +81,11 @@ class Forwarder : public Part {
   struct Flight {
     PulseId id = 0;
     std::uint64_t first = 0;
+
+    template <class Archive>
+    void members(Archive& a) {
+      a(as_pulse(id), first);
+    }
   };
   std::deque<Flight> flights_;
   Tick not_before_ = 0;

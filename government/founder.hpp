@@ -36,6 +36,12 @@ class Founder : public Part {
   void event() override;
   [[nodiscard]] Tick next_event() const override { return next_; }
 
+  template <class Archive>
+  void members(Archive& a) {
+    a(list_, urls_, promised_to_, heard_, as_pulse(asked_), answers_, republics_, ask_url_, somewhere_, as_time(next_),
+      as_time(patience_), unlike_);
+  }
+
  private:
   [[nodiscard]] bool founds() const { return !list_.empty() && list_.front().id == chamber_.self.id; }
   [[nodiscard]] bool citizen() const;  // of the committed government, at this address: nothing is left to do
@@ -58,6 +64,11 @@ class Founder : public Part {
     bool earlier_cookie = false;  // promised to an earlier cookie of ours
     std::string promised_to;      // for people
     Republic republic;
+
+    template <class Archive>
+    void members(Archive& a) {
+      a(who, same_list, granted, has_government, earlier_cookie, promised_to, republic);
+    }
   };
   std::map<std::string, Heard> heard_;          // by id, of those listed who answered last time
   std::map<PulseId, std::string> asked_;        // Found and Embark under way: whom, by id or url

@@ -87,6 +87,29 @@ void HeldLog::commit(const Committed& committed) {
   ballot_seen_ = std::max(ballot_seen_, counted);
 }
 
+bool HeldLog::is_sound() const {
+  Position at = base_;
+  Chain chain = base_chain_;
+  bool committed = committed_.position == base_;
+  std::size_t bytes = 0;
+  std::size_t committed_bytes = 0;
+  auto government = later_.begin();
+  for (const EntryPtr& entry : entries_) {
+    if (entry->previous() != at || entry->first() <= at.promise || !entry->continues(chain)) return false;
+    at = entry->position();
+    chain = entry->chain();
+    committed = committed || committed_.position == at;
+    bytes += entry->bytes().size();
+    if (at.promise <= committed_.position.promise) {
+      committed_bytes += entry->bytes().size();
+    } else if (entry->kind() == Kind::government) {
+      const auto decoded = decode_government(entry->body(), at);
+      if (!decoded || government == later_.end() || *decoded != *government++) return false;
+    }
+  }
+  return committed && government == later_.end() && bytes == bytes_ && committed_bytes == committed_bytes_;
+}
+
 void HeldLog::shrink(std::size_t bytes_max, Promise durable) {
   while (committed_bytes_ > bytes_max && entries_.front()->last() <= durable) {
     const Entry& oldest = *entries_.front();

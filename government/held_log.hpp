@@ -55,7 +55,15 @@ class HeldLog {
   // Government entries after committed, oldest first: with the committed one they are all that decide now.
   [[nodiscard]] const std::vector<Government>& later_governments() const { return later_; }
 
+  template <class Archive>
+  void members(Archive& a) {
+    a(entries_, base_, base_chain_, base_time_, committed_, ballot_seen_, bytes_, committed_bytes_, later_);
+    a.must(is_sound());
+  }
+
  private:
+  [[nodiscard]] bool is_sound() const;  // the invariants, of what was read
+
   std::deque<EntryPtr> entries_;
   Position base_;
   Chain base_chain_;

@@ -5,6 +5,7 @@
 // says whether what depends on it may leave the machine.
 #pragma once
 
+#include "government/mark.hpp"
 #include "log/record.hpp"
 
 #include <cstdint>
@@ -41,6 +42,12 @@ class Journal {
   [[nodiscard]] const Position& durable() const { return durable_; }  // end of the durable log
   [[nodiscard]] std::uint64_t durable_promised() const { return durable_promised_; }
   [[nodiscard]] const Committed& written_committed() const { return written_committed_; }
+
+  template <class Archive>
+  void members(Archive& a) {
+    a(pending_, under_way_, busy_, as_ticket(next_id_), as_ticket(durable_id_), durable_, under_way_end_,
+      durable_promised_, under_way_promised_, written_committed_);
+  }
 
  private:
   Write pending_;

@@ -48,16 +48,31 @@ class Judge : public Part {
   [[nodiscard]] Tick next_event() const override { return never; }
   void pull() override;
 
+  template <class Archive>
+  void members(Archive& a) {
+    a(keys_, newest_client_, settings_, given_, next_, under_way_, confirmed_, round_);
+  }
+
  private:
   struct Held {
     RequestId request = 0;  // 0: our own, answer.judgments is the judgment
     Forwarded answer;
     Promise judged;  // end of the log when it was judged
+
+    template <class Archive>
+    void members(Archive& a) {
+      a(as_request(request), answer, judged);
+    }
   };
   struct Given {  // to one start of one citizen
     Promise arrived;
     std::uint64_t start = 0;
     std::map<std::uint64_t, Judgment> judgments;  // by sequence
+
+    template <class Archive>
+    void members(Archive& a) {
+      a(arrived, start, judgments);
+    }
   };
 
   [[nodiscard]] const KeyRow* key_row(const std::string& key, std::int64_t expired_us) const;

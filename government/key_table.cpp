@@ -154,6 +154,22 @@ std::string encode(const KeyTable::Segment& segment) {
   return bytes;
 }
 
+Result<KeyTable::SegmentPtr> decode_key_segment(std::string_view bytes) {
+  const Error malformed{Errc::corrupt, "key table: a malformed segment"};
+  if (bytes.size() < sizeof(std::uint64_t)) return malformed;
+  const std::size_t end = bytes.size() - sizeof(std::uint64_t);
+  Decoder sum{bytes.substr(end)};
+  if (sum.fixed64() != checksum64(bytes.substr(0, end))) return malformed;
+  Decoder in{bytes.substr(0, end)};
+  if (in.byte() != segment_version) return malformed;
+  const auto segment = std::make_shared<KeyTable::Segment>();
+  segment->number = in.number();
+  segment->rows.reserve(KeyTable::segment_rows);
+  for (std::size_t i = 0; i < KeyTable::segment_rows && !in.failed(); ++i) segment->rows.push_back(decode_row(in));
+  if (!in.finished()) return malformed;
+  return KeyTable::SegmentPtr(segment);
+}
+
 Result<KeyTable> KeyTable::decode(Decoder& in, std::span<const std::string_view> segments) {
   constexpr std::size_t segments_max = LogSettingsLimits::keys_max / segment_rows + 2;
   const Error malformed{Errc::corrupt, "key table: malformed"};
@@ -171,18 +187,10 @@ Result<KeyTable> KeyTable::decode(Decoder& in, std::span<const std::string_view>
   if (count > table.next_number_) return malformed;
   std::uint64_t number = table.next_number_ - count;
   for (const std::string_view bytes : segments) {
-    if (bytes.size() < sizeof(std::uint64_t)) return malformed;
-    const std::size_t end = bytes.size() - sizeof(std::uint64_t);
-    Decoder sum{bytes.substr(end)};
-    if (sum.fixed64() != checksum64(bytes.substr(0, end))) return malformed;
-    Decoder part{bytes.substr(0, end)};
-    if (part.byte() != segment_version || part.number() != number++) return malformed;
-    const Open segment = std::make_shared<Segment>();
-    segment->number = number - 1;
-    segment->rows.reserve(segment_rows);
-    for (std::size_t i = 0; i < segment_rows && !part.failed(); ++i) segment->rows.push_back(decode_row(part));
-    if (!part.finished()) return malformed;
-    table.segments_.push_back(segment);
+    const auto segment = decode_key_segment(bytes);
+    if (!segment) return segment.error();
+    if ((*segment)->number != number++) return malformed;
+    table.segments_.push_back(std::const_pointer_cast<Segment>(*segment));  // full: it never grows
   }
   if (grows) {
     const std::uint64_t rows = in.number_at_most(segment_rows - 1);

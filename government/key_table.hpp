@@ -89,5 +89,6 @@ class KeyTable {
 };
 
 [[nodiscard]] std::string encode(const KeyTable::Segment& segment);
+[[nodiscard]] Result<KeyTable::SegmentPtr> decode_key_segment(std::string_view bytes);
 
 }  // namespace hansard

@@ -79,6 +79,8 @@ void release(const Journal& journal, std::deque<std::pair<Ticket, T>>& held, aut
 Legislator::Legislator(const Settings& settings, const Recovered& recovered, std::string url, Republic fresh_republic)
     : chamber_(std::make_unique<Chamber>(settings, recovered, std::move(url), fresh_republic)) {}
 
+Legislator::Legislator(std::unique_ptr<Chamber> chamber) : chamber_(std::move(chamber)) {}
+
 Legislator::~Legislator() = default;
 
 // ---- Recovery ------------------------------------------------------------------------------------------------------

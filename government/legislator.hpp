@@ -134,6 +134,8 @@ class Legislator {
   // `url`: where others reach us.
   Legislator(const Settings& settings, const Recovered& recovered, std::string url, Republic fresh_republic);
   ~Legislator();
+  // For restore().
+  explicit Legislator(std::unique_ptr<Chamber> chamber);
   Legislator(const Legislator&) = delete;
   Legislator& operator=(const Legislator&) = delete;
 
@@ -188,6 +190,15 @@ class Legislator {
   [[nodiscard]] std::vector<Event> take_events();
   [[nodiscard]] std::optional<Error> take_halt();  // the islander must stop with this line (another republic, ...)
   [[nodiscard]] std::optional<Tick> next_event() const;
+
+  // ---- The whole state --------------------------------------------------------------------------------------------
+  // Appends all that it knows, so that what is restored from it goes on with the same outputs. REQUIRES: every output
+  // is pulled; a write under way stays under way, and its persisted() is still to come. The format is of one build.
+  void save(std::string& out) const;
+  // Bounded by the bytes; Errc::corrupt where they are malformed, Errc::unsupported where the version is another.
+  [[nodiscard]] static Result<std::unique_ptr<Legislator>> restore(std::string_view bytes);
+  // The inside, for tests that look at all of it (chamber_state.hpp): no part of the contract.
+  [[nodiscard]] Chamber& chamber() { return *chamber_; }
 
   // ---- Looks ----------------------------------------------------------------------------------------------------
   [[nodiscard]] Status status() const;

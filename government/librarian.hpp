@@ -40,6 +40,13 @@ class Librarian : public Part {
   void pull() override;
   void supplied(std::uint64_t want, std::vector<EntryPtr>&& entries) override;
 
+  template <class Archive>
+  void members(Archive& a) {
+    a(wards_, visitors_, host_, host_url_, minimum_, as_time(synchronized_at_), told_, as_time(behind_since_),
+      behind_at_, as_pulse(fetching_), fetching_from_, fetching_url_, as_time(fetching_at_), as_time(fetched_at_),
+      as_time(next_look_), turn_);
+  }
+
  private:
   struct Ward {  // somebody we represent
     std::string url;
@@ -56,11 +63,22 @@ class Librarian : public Part {
     std::optional<std::uint64_t> want;
     std::vector<EntryPtr> supply;
     std::vector<Downstream> below;
+
+    template <class Archive>
+    void members(Archive& a) {
+      a(url, known, sent, committed, reachable, as_time(sent_at), as_time(not_before), as_time(patience),
+        as_time(census_at), told_leader, as_pulse(flight), as_want(want), supply, below);
+    }
   };
 
   struct Visitor {
     Promise committed;
     Tick at = 0;
+
+    template <class Archive>
+    void members(Archive& a) {
+      a(committed, as_time(at));
+    }
   };
 
   void take_fetched(const Fetched& fetched);

@@ -206,8 +206,9 @@ struct Submission {
   };
   std::string channel;
   std::string key;
-  std::vector<Body> items;          // one, or a batch
-  std::optional<Promise> if_match = {};  // only where this is the newest client entry; 0/0: only where there never was one
+  std::vector<Body> items;  // one, or a batch
+  std::optional<Promise> if_match =
+      {};  // only where this is the newest client entry; 0/0: only where there never was one
   [[nodiscard]] std::size_t heft() const;
 };
 

@@ -35,12 +35,25 @@ class Proposer : public Part {
   void event() override;
   [[nodiscard]] Tick next_event() const override;
 
+  template <class Archive>
+  void members(Archive& a) {
+    a.choice(stage_, Stage::fetching);
+    a(as_time(run_at_), as_time(deadline_), as_time(backoff_), as_time(spread_), ballot_, nominated_,
+      as_ticket(own_vote_), as_pulse(asked_), asked_already_, lost_too_, votes_, as_pulse(fetching_), fetching_from_,
+      fetching_upto_);
+  }
+
  private:
   enum class Stage { waiting, canvassing, preparing, fetching };
   struct Vote {  // one acceptor's answer to our ballot
     Committed committed;
     Position last;
     std::vector<EntryPtr> tail;  // continues our committed, as far as it goes
+
+    template <class Archive>
+    void members(Archive& a) {
+      a(committed, last, tail);
+    }
   };
 
   [[nodiscard]] bool may_run() const;

@@ -21,6 +21,11 @@ class Random {
   // Uniform in [0, n), without bias. REQUIRES: n > 0.
   [[nodiscard]] std::uint64_t below(std::uint64_t n);
 
+  template <class Archive>
+  void members(Archive& a) {
+    a(state_[0], state_[1], state_[2], state_[3]);
+  }
+
  private:
   std::array<std::uint64_t, 4> state_{};
 };

@@ -31,10 +31,20 @@ class Reader : public Part {
   [[nodiscard]] Tick next_event() const override;
   void pull() override;
 
+  template <class Archive>
+  void members(Archive& a) {
+    a(next_, under_way_, round_, point_, unasked_, asked_, as_pulse(pulse_), reaching_, as_time(not_before_));
+  }
+
  private:
   struct Waiting {  // in the leader, for a round
     std::uint64_t token = 0;
     RequestId request = 0;  // of another islander; 0: ours
+
+    template <class Archive>
+    void members(Archive& a) {
+      a(token, as_request(request));
+    }
   };
 
   Chamber& chamber_;

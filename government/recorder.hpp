@@ -27,6 +27,11 @@ class Recorder : public Part {
   [[nodiscard]] Tick next_event() const override { return never; }
   void supplied(std::uint64_t want, std::vector<EntryPtr>&& entries) override;
 
+  template <class Archive>
+  void members(Archive& a) {
+    a(as_want(fetching_));
+  }
+
  private:
   // Does somebody else lead under our own ballot? That must never be: this islander halts.
   [[nodiscard]] bool is_rival(const Islander& from, std::uint64_t ballot);
@@ -35,8 +40,13 @@ class Recorder : public Part {
 
   Chamber& chamber_;
   struct Fetching {
-    RequestId id;
+    RequestId id = 0;
     Position after;
+
+    template <class Archive>
+    void members(Archive& a) {
+      a(as_request(id), after);
+    }
   };
   std::map<std::uint64_t, Fetching> fetching_;  // fetches that wait for the disk, by want
 };

@@ -36,12 +36,23 @@ class StateTransfer : public Part {
   void event() override;
   [[nodiscard]] Tick next_event() const override;
 
+  template <class Archive>
+  void members(Archive& a) {
+    a(busy_, from_, url_, at_, pieces_, held_, held_bytes_, as_pulse(asked_), as_time(asked_at_),
+      as_time(ask_again_at_), failures_, turn_, serving_);
+  }
+
  private:
   struct Serving {  // a snapshot that we give
     Committed at;
     std::string base;
     std::vector<KeyTable::SegmentPtr> segments;
     Tick made_at = 0;
+
+    template <class Archive>
+    void members(Archive& a) {
+      a(at, base, segments, as_time(made_at));
+    }
   };
 
   void ask();

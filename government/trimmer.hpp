@@ -26,6 +26,11 @@ class Trimmer : public Part {
   [[nodiscard]] Tick next_event() const override { return never; }  // consider() comes with the pings
   void supplied(std::uint64_t want, std::vector<EntryPtr>&& entries) override;
 
+  template <class Archive>
+  void members(Archive& a) {
+    a(count_, written_, as_time(policy_at_), oldest_us_);
+  }
+
  private:
   // An entry goes that is before `before`; or, by settings, that is one too many, too much or too old.
   struct Goal {
@@ -34,6 +39,11 @@ class Trimmer : public Part {
     std::uint64_t bytes = 0;
     std::int64_t time_us = 0;
     Promise newest;  // but not this client entry
+
+    template <class Archive>
+    void members(Archive& a) {
+      a(before, entries, bytes, time_us, newest);
+    }
   };
   struct Count {
     Goal goal;
@@ -43,6 +53,11 @@ class Trimmer : public Part {
     std::optional<Promise> before;  // known once the first that stays is found
     std::int64_t stays_us = 0;      // its time
     std::optional<std::uint64_t> want;
+
+    template <class Archive>
+    void members(Archive& a) {
+      a(goal, after, entries, bytes, before, stays_us, as_want(want));
+    }
   };
 
   [[nodiscard]] Goal goal() const;

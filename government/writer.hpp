@@ -70,11 +70,23 @@ class Writer : public Part {
   [[nodiscard]] Promise committed_of(const std::string& id) const;
   [[nodiscard]] std::int64_t entry_time() const;  // what an entry written now bears
 
+  template <class Archive>
+  void members(Archive& a) {
+    a(ballot_, own_government_, last_government_, settled_, as_ticket(founding_), members_, as_pulse(pulses_),
+      as_pulse(pings_), as_want(wants_), appends_, arrivals_, as_time(silent_since_), as_time(next_ping_),
+      as_time(office_since_), round_, minimum_, hedging_, caught_up_mark_, resigning_, nominated_);
+  }
+
  private:
   struct Flight {
     PulseId id = 0;
     Tick at = 0;
     std::size_t bytes = 0;
+
+    template <class Archive>
+    void members(Archive& a) {
+      a(as_pulse(id), as_time(at), bytes);
+    }
   };
   struct Member {
     std::string url;
@@ -93,6 +105,12 @@ class Writer : public Part {
     std::uint64_t round = 0;
     std::optional<std::uint64_t> want;
     std::vector<EntryPtr> supply;  // from disk, to go next
+
+    template <class Archive>
+    void members(Archive& a) {
+      a(url, known, sent, refused_at, match, flights, as_time(answered_at), failed, as_time(not_before),
+        as_time(smoothed), told, end, report, round, as_want(want), supply);
+    }
   };
   using Members = std::map<Islander, Member>;
 

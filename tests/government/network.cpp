@@ -278,7 +278,9 @@ void Network::pump(std::size_t who) {
     });
   }
   look(who);
-  if (const auto next = legislator.next_event(); next && (!one.timer || *one.timer > *next || *one.timer <= now_)) {
+  if (at_rest_) at_rest_(one.legislator);
+  if (const auto next = one.legislator->next_event();
+      next && (!one.timer || *one.timer > *next || *one.timer <= now_)) {
     one.timer = std::max(*next, now_ + 1);
     const Tick at = *one.timer;
     later(at - now_, [this, who, run, at] {

@@ -77,6 +77,8 @@ class Network {
   void cut(std::size_t a, std::size_t b, Tick duration);
   void heal();  // no more faults, everybody up
   void planted(Planted bugs) { planted_ = bugs; }
+  // Called with each Legislator whose outputs were all pulled; it may put another in its place.
+  void at_rest(std::function<void(std::unique_ptr<Legislator>&)> what) { at_rest_ = std::move(what); }
   // At the end: healed, everybody learns everything, an append commits, and nothing acknowledged is missing.
   void check_all_in_the_end();
 
@@ -195,6 +197,7 @@ class Network {
   std::vector<std::string> story_;
   std::set<std::string> told_;
   std::uint64_t trace_hash_ = 1469598103934665603ULL;
+  std::function<void(std::unique_ptr<Legislator>&)> at_rest_;
 };
 
 }  // namespace hansard::testing
