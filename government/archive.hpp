@@ -111,7 +111,7 @@ void members(A& a, LogSettings& v) {
 template <class A>
 void members(A& a, Judgment& v) {
   a(v.sequence);
-  a.choice(v.refusal, Refusal::not_matched);
+  a.choice(v.objection, Objection::not_matched);
   a(v.first, v.last);
 }
 

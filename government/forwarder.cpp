@@ -117,13 +117,13 @@ void Forwarder::judged(const Judgment& judgment) {
   heft_ -= append.heft;
   if (index < next_) --next_;
   if (!append.waits) return;
-  if (judgment.refusal == Refusal::none) {
+  if (judgment.objection == Objection::none) {
     replays_.push_back({append.token, judgment.first, judgment.last});
     return reached();
   }
   Appended refused{append.token, Appended::Outcome::not_appended, judgment.first, judgment.last};
-  refused.why = to_string(judgment.refusal);
-  refused.refusal = judgment.refusal;
+  refused.why = to_string(judgment.objection);
+  refused.objection = judgment.objection;
   chamber_.appended.push_back(refused);
 }
 

@@ -50,8 +50,8 @@ std::optional<Judgment> Judge::judge(const Submission& submission, std::int64_t 
   const LogSettings& settings = this->settings();
   const std::int64_t expired_us = time_us - settings.idempotency_window_us;
   Judgment judgment;
-  const auto refuse = [&](Refusal why) {
-    judgment.refusal = why;
+  const auto refuse = [&](Objection why) {
+    judgment.objection = why;
     return judgment;
   };
   // First of all: what was done once stays done, whatever holds now.
@@ -60,27 +60,27 @@ std::optional<Judgment> Judge::judge(const Submission& submission, std::int64_t 
       std::vector<std::string_view> bodies;
       bodies.reserve(submission.items.size());
       for (const auto& item : submission.items) bodies.emplace_back(item.bytes);
-      if (body_hash(bodies) != row->body) return refuse(Refusal::key_reused);
+      if (body_hash(bodies) != row->body) return refuse(Objection::key_reused);
       judgment.first = row->first;
       judgment.last = row->last;
       return judgment;
     }
   }
   for (const auto& item : submission.items) {
-    if (item.bytes.size() > settings.max_entry_bytes) return refuse(Refusal::too_large);
+    if (item.bytes.size() > settings.max_entry_bytes) return refuse(Objection::too_large);
   }
   if (submission.if_match) {
     const Promise newest = newest_client_.is_zero() ? c.state.newest_client : newest_client_;
     if (newest != *submission.if_match) {
       judgment.first = judgment.last = newest;
-      return refuse(Refusal::not_matched);
+      return refuse(Objection::not_matched);
     }
   }
   if (!submission.key.empty()) {
     const auto ahead =
         std::count_if(keys_.begin(), keys_.end(), [&](const auto& k) { return k.second.time_us > expired_us; });
     if (c.state.keys.size_after(expired_us) + static_cast<std::size_t>(ahead) >= settings.idempotency_keys) {
-      return refuse(Refusal::keys_full);
+      return refuse(Objection::keys_full);
     }
   }
   return std::nullopt;

@@ -49,9 +49,9 @@ struct Appended {
   Outcome outcome = Outcome::unknown;
   Promise first;
   Promise last;
-  const char* why = "";             // of not_appended and unknown
-  bool replayed = false;            // committed: by an earlier append with this key
-  Refusal refusal = Refusal::none;  // not_appended: the leader refused it; not_matched: `last` is the newest
+  const char* why = "";                   // of not_appended and unknown
+  bool replayed = false;                  // committed: by an earlier append with this key
+  Objection objection = Objection::none;  // not_appended: the leader refused it; not_matched: `last` is the newest
 };
 
 // How one read point ended.

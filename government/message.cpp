@@ -27,17 +27,17 @@ std::size_t Submission::heft() const {
   return sum;
 }
 
-const char* to_string(Refusal refusal) {
-  switch (refusal) {
-    case Refusal::none:
+const char* to_string(Objection objection) {
+  switch (objection) {
+    case Objection::none:
       return "not refused";
-    case Refusal::too_large:
+    case Objection::too_large:
       return "it is larger than the log takes";
-    case Refusal::key_reused:
+    case Objection::key_reused:
       return "its key was used with another body";
-    case Refusal::keys_full:
+    case Objection::keys_full:
       return "the log remembers as many keys as it may";
-    case Refusal::not_matched:
+    case Objection::not_matched:
       return "another entry is the newest";
   }
   return "?";

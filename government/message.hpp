@@ -213,19 +213,20 @@ struct Submission {
 };
 
 // Why an append was not made. Judged by the leader against its whole log (protocol section 3, Conditions).
-enum class Refusal : std::uint8_t {
+enum class Objection : std::uint8_t {
   none = 0,
   too_large = 1,    // an item is over the log's max_entry_bytes
   key_reused = 2,   // its key was used lately, with another body
   keys_full = 3,    // the log remembers as many keys as it may
   not_matched = 4,  // another entry is the newest
 };
-[[nodiscard]] const char* to_string(Refusal refusal);
+[[nodiscard]] const char* to_string(Objection objection);
 
 // What became of a number that is not in the log and never will be.
 struct Judgment {
   std::uint64_t sequence = 0;
-  Refusal refusal = Refusal::none;  // none: its key was used lately with the same body, by the append at first..last
+  Objection objection =
+      Objection::none;  // none: its key was used lately with the same body, by the append at first..last
   Promise first;
   Promise last;  // not_matched: first and last are the newest client entry's promise
 

@@ -76,7 +76,7 @@ class Out {
     writer_.byte(static_cast<std::uint8_t>(value));
   }
 
-  void refusal(Refusal value) { writer_.byte(static_cast<std::uint8_t>(value)); }
+  void objection(Objection value) { writer_.byte(static_cast<std::uint8_t>(value)); }
 
   void optional(const std::optional<Promise>& value) {
     writer_.boolean(value.has_value());
@@ -139,10 +139,10 @@ class In {
     value = reader_.failed() ? last : static_cast<Verdict>(byte);
   }
 
-  void refusal(Refusal& value) {
+  void objection(Objection& value) {
     const std::uint8_t byte = reader_.byte();
-    must(byte <= static_cast<std::uint8_t>(Refusal::not_matched), "an unknown refusal");
-    value = reader_.failed() ? Refusal::none : static_cast<Refusal>(byte);
+    must(byte <= static_cast<std::uint8_t>(Objection::not_matched), "an unknown objection");
+    value = reader_.failed() ? Objection::none : static_cast<Objection>(byte);
   }
 
   void optional(std::optional<Promise>& value) {
@@ -462,7 +462,7 @@ void fields(Io& io, Field<Io, Forwarded> forwarded) {
     io.number(judgment.sequence);
     io.must(judgment.sequence > last, "judgments out of order");
     last = judgment.sequence;
-    io.refusal(judgment.refusal);
+    io.objection(judgment.objection);
     io.promise(judgment.first);
     io.promise(judgment.last);
     io.must(judgment.first <= judgment.last, "an append that ends before it begins");

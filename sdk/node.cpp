@@ -1,4 +1,4 @@
-// sdk/node.cpp - see node.hpp. What it is made of: Pump (the core at work), Listener, Transport, Disk, LogReader.
+// sdk/node.cpp - see node.hpp. What it is made of: Pump (the core at work: Host, Transport, Disk), Listener, LogReader.
 #include "sdk/node.hpp"
 
 #include "log/assert.hpp"
@@ -6,13 +6,13 @@
 #include "sdk/listener.hpp"
 #include "sdk/moment.hpp"
 #include "sdk/pump.hpp"
+#include "sdk/recovery.hpp"
 
 #include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
 
 #include <algorithm>
 #include <chrono>
-#include <limits>
 #include <spdlog/logger.h>
 #include <utility>
 
@@ -23,25 +23,9 @@ using Clock = std::chrono::steady_clock;
 
 namespace {
 
-// A recovery reads this much at once.
-constexpr std::size_t replay_bytes = std::size_t{4} << 20U;
-constexpr std::size_t replay_entries = 65'536;
 // What is in flight when office is handed over gets at least this long.
 constexpr std::chrono::milliseconds flight_patience{200};
 constexpr std::chrono::milliseconds look_every{2};
-
-// The rest of the log after the checkpoint, into the core.
-Result<void> replay(Store& store, Legislator& core) {
-  constexpr std::uint64_t all = std::numeric_limits<std::uint64_t>::max();
-  Promise after = core.replay_after();
-  while (true) {
-    const auto piece = store.read(after, {all, all}, replay_bytes, replay_entries);
-    if (!piece) return piece.error();
-    if (piece->empty()) return {};
-    core.replay(*piece);
-    after = piece->back()->last();
-  }
-}
 
 }  // namespace
 
@@ -122,17 +106,16 @@ Result<void> Node::Impl::start() {
   for (const std::string& remark : recovered.remarks) log->warn("recovery: {}", remark);
 
   const auto begun = Clock::now();
-  auto core = std::make_unique<Legislator>(options.settings, recovered, options.url, random_id128());
-  if (auto replayed = replay(**store, *core); !replayed) return replayed;
-  core->start(moment_now());
+  auto core = recover(**store, options.settings, options.url, random_id128(), moment_now());
+  if (!core) return core.error();
   const auto took = std::chrono::duration_cast<std::chrono::milliseconds>(Clock::now() - begun);
 
-  Speaker self{core->self(), core->republic(), recovered.identity.start, random_id128()};
+  Speaker self{(*core)->self(), (*core)->republic(), recovered.identity.start, random_id128()};
   log->info("islander {} (cookie {}, start {}): log up to {} replayed in {} ms", self.islander.id,
             to_string(self.islander.cookie), self.start, to_string(recovered.last.promise), took.count());
   pump_ = std::make_shared<Pump>(
-      io, Pump::Parts{std::move(core), std::move(*store), std::move(self), options.url, options.memory_tail_bytes}, log,
-      hooks());
+      io, Pump::Parts{std::move(*core), std::move(*store), std::move(self), options.url, options.memory_tail_bytes},
+      log, hooks());
   auto listens =
       listener.start([pump = pump_.get()](asio::ip::tcp::socket& socket, std::string_view head, std::string_view rest) {
         return pump->transport().accept(socket, head, rest);
@@ -165,7 +148,7 @@ void Node::Impl::enter_island() {
   } else {
     pump_->core().bootstrap(moment_now(), {{options.id, options.url}});
   }
-  pump_->mark();
+  pump_->host().mark();
 }
 
 void Node::Impl::stop(unsigned patience_ms, std::function<void()> done) {
@@ -175,21 +158,21 @@ void Node::Impl::stop(unsigned patience_ms, std::function<void()> done) {
   stage_ = Stage::resigning;
   patience_ = Clock::now() + std::chrono::milliseconds(patience_ms);
   log->info("islander {} stops", options.id);
-  pump_->resign();
+  pump_->host().resign();
   look();
 }
 
 // The orderly stop takes its stages one after the other; this looks whether the next may begin.
 void Node::Impl::look() {
   const bool late = Clock::now() >= patience_;
-  if (stage_ == Stage::resigning && (late || pump_->stopped() || pump_->core().resigned())) {
+  if (stage_ == Stage::resigning && (late || pump_->host().stopped() || pump_->core().resigned())) {
     if (late && !pump_->core().resigned()) log->warn("office was not handed over in time");
     stage_ = Stage::finishing;
     patience_ = std::max(patience_, Clock::now() + flight_patience);
     listener.close();
   } else if (stage_ == Stage::finishing && (late || pump_->quiet())) {
     stage_ = Stage::closing;
-    pump_->cut("this islander has stopped");
+    pump_->host().cut("this islander has stopped");
     pump_->close_disk([self = shared_from_this()] { self->finish(); });
     return;
   }
@@ -229,14 +212,14 @@ Result<void> Node::start() { return impl_->start(); }
 void Node::stop(unsigned patience_ms, std::function<void()> done) { impl_->stop(patience_ms, std::move(done)); }
 
 std::optional<std::uint64_t> Node::append(Submission submission, AppendHandler handler) {
-  return impl_->pump().append(std::move(submission), std::move(handler));
+  return impl_->pump().host().append(std::move(submission), std::move(handler));
 }
-Appended Node::give_up(std::uint64_t ticket) { return impl_->pump().give_up(ticket); }
-std::uint64_t Node::read_point(ReadPointHandler handler) { return impl_->pump().read_point(std::move(handler)); }
-void Node::give_up_read(std::uint64_t ticket) { impl_->pump().give_up_read(ticket); }
+Appended Node::give_up(std::uint64_t ticket) { return impl_->pump().host().give_up(ticket); }
+std::uint64_t Node::read_point(ReadPointHandler handler) { return impl_->pump().host().read_point(std::move(handler)); }
+void Node::give_up_read(std::uint64_t ticket) { impl_->pump().host().give_up_read(ticket); }
 
 std::optional<std::vector<EntryPtr>> Node::read_held(Promise after, std::size_t bytes_max, std::size_t count_max) {
-  return impl_->pump().tail().read(after, bytes_max, count_max);
+  return impl_->pump().host().tail().read(after, bytes_max, count_max);
 }
 void Node::read(Promise after, std::size_t bytes_max, std::size_t count_max, EntriesHandler handler) {
   impl_->pump().reader().read(after, bytes_max, count_max, std::move(handler));
@@ -251,7 +234,7 @@ void Node::find(Promise promise, std::function<void(Result<EntryPtr>)> handler) 
 Status Node::status() const { return impl_->pump().core().status(); }
 Promise Node::committed() const { return impl_->pump().core().committed(); }
 std::size_t Node::queued() const { return impl_->pump().core().queued(); }
-bool Node::stopping() const { return !impl_->pump().takes_appends(); }
+bool Node::stopping() const { return !impl_->pump().host().takes_appends(); }
 
 Node::Brief Node::brief() const {
   const Legislator& core = impl_->pump().core();

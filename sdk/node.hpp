@@ -9,6 +9,7 @@
 
 #include "government/legislator.hpp"
 #include "log/error.hpp"
+#include "sdk/handlers.hpp"
 
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
@@ -51,12 +52,6 @@ struct NodeFigures {
   std::uint64_t bytes_received = 0;
   std::uint64_t disk_bytes = 0;
 };
-
-// Gets what became of an append or a read point. Called at most once, on the node's thread, never from inside the call
-// that asked.
-using AppendHandler = std::function<void(const Appended&)>;
-using ReadPointHandler = std::function<void(const ReadReady&)>;
-using EntriesHandler = std::function<void(Result<std::vector<EntryPtr>>)>;
 
 class Node {
  public:

@@ -293,19 +293,19 @@ TEST_CASE("message codec: every field travels") {
   check_fields<Forwarded>({}, {[](Forwarded& m) { m.verdict = Forwarded::Verdict::taken; },
                                [](Forwarded& m) { m.ballot = 1; }, [](Forwarded& m) { m.upto = 1; },
                                [](Forwarded& m) {
-                                 m.judgments = {{1, Refusal::none, {}, {}}};
+                                 m.judgments = {{1, Objection::none, {}, {}}};
                                },
                                [](Forwarded& m) {
-                                 m.judgments = {{2, Refusal::none, {}, {}}};
+                                 m.judgments = {{2, Objection::none, {}, {}}};
                                },
                                [](Forwarded& m) {
-                                 m.judgments = {{1, Refusal::not_matched, {}, {}}};
+                                 m.judgments = {{1, Objection::not_matched, {}, {}}};
                                },
                                [](Forwarded& m) {
-                                 m.judgments = {{1, Refusal::none, {1, 1}, {1, 1}}};
+                                 m.judgments = {{1, Objection::none, {1, 1}, {1, 1}}};
                                },
                                [](Forwarded& m) {
-                                 m.judgments = {{1, Refusal::none, {1, 1}, {1, 2}}};
+                                 m.judgments = {{1, Objection::none, {1, 1}, {1, 2}}};
                                }});
   check_fields<FetchedState>({false, {}, 2, 0, ""},
                              {[](FetchedState& m) { m.held = true; }, [&](FetchedState& m) { m.committed = committed; },

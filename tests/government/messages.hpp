@@ -290,7 +290,7 @@ inline const std::vector<AnswerRow>& answers() {
          for (std::uint64_t i = 1; i <= count; ++i) {
            Judgment judgment;
            judgment.sequence = i * 3;
-           judgment.refusal = static_cast<Refusal>(random.below(5));
+           judgment.objection = static_cast<Objection>(random.below(5));
            judgment.first = random_promise(random);
            judgment.last = std::max(judgment.first, random_promise(random));
            m.judgments.push_back(judgment);
