@@ -87,6 +87,7 @@ TEST_CASE("fuzz: query holds over its corpus and a flipped bit is caught") { hol
 TEST_CASE("fuzz: request holds over its corpus and a flipped bit is caught") { hold("request"); }
 TEST_CASE("fuzz: response_scanner holds over its corpus and a flipped bit is caught") { hold("response_scanner"); }
 TEST_CASE("fuzz: route holds over its corpus and a flipped bit is caught") { hold("route"); }
+TEST_CASE("fuzz: state holds over its corpus and a flipped bit is caught") { hold("state"); }
 TEST_CASE("fuzz: wal holds over its corpus and a flipped bit is caught") { hold("wal"); }
 
 TEST_CASE("fuzz: targets and programs and corpora are the same and the corpora are small") {

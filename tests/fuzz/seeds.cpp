@@ -1,5 +1,6 @@
 // tests/fuzz/seeds.cpp - writes the part of the corpus that is made from values: hansard_fuzz_seeds FOLDER. What is
 // text is written by hand beside it; a file that a fuzzer found is named found-*, and neither is touched.
+#include "government/legislator.hpp"
 #include "government/log_state.hpp"
 #include "government/message_codec.hpp"
 #include "log/codec.hpp"
@@ -72,6 +73,34 @@ void entries(const Corpus& corpus) {
   corpus.add("log_state", "empty", encode(state));
   for (const EntryPtr& entry : {government, one, batch, settling}) state.apply(*entry);
   corpus.add("log_state", "applied", encode(state));
+}
+
+void states(const Corpus& corpus) {
+  Recovered recovered;
+  recovered.identity = {"a", {1, 2}, 1};
+  Legislator legislator({}, recovered, "http://a", {3, 4});
+  const auto add = [&](const char* name) {
+    while (legislator.outbox()) {
+    }
+    while (legislator.response()) {
+    }
+    static_cast<void>(legislator.take_committed());
+    static_cast<void>(legislator.take_appended());
+    static_cast<void>(legislator.take_events());
+    std::string bytes;
+    legislator.save(bytes);
+    corpus.add("state", name, bytes.substr(0, bytes.size() - 8));  // The target adds the checksum.
+  };
+  legislator.start({1, 1});
+  add("stranger");
+  legislator.bootstrap({2, 2}, {{"a", "http://a"}});
+  add("founding");
+  const Write* write = legislator.journal();
+  add("writing");
+  legislator.persisted({3, 3}, write->id);
+  add("leader");
+  static_cast<void>(legislator.enqueue({4, 4}, Submission{"", "", {{"", "x"}}}, 1));
+  add("appending");
 }
 
 void messages(const Corpus& corpus) {
@@ -187,6 +216,7 @@ int main(int count, char** arguments) {
   hansard::tests::handshakes(corpus);
   hansard::tests::keys(corpus);
   hansard::tests::messages(corpus);
+  hansard::tests::states(corpus);
   hansard::tests::wals(corpus);
   return 0;
 }
