@@ -23,7 +23,7 @@ class HttpServer::Impl : public std::enable_shared_from_this<Impl> {
 
   void start() {
     // The node's listener may still have a socket for us when we are gone: it is closed then.
-    node_.on_socket([weak = weak_from_this()](boost::asio::ip::tcp::socket socket, std::string bytes) {
+    node_.on_socket([weak = weak_from_this()](boost::asio::ip::tcp::socket socket, const std::string& bytes) {
       if (const auto self = weak.lock()) self->accept(std::move(socket), bytes);
     });
     node_.on_committed([hub = service_->hub] { hub->committed(); });

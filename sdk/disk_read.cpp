@@ -19,16 +19,16 @@ class RangeRead final : public DiskRead {
     auto piece = store.read(after_, upto_, bytes, count);
     if (!piece) {
       // What was read before the bad place is good: the asker gets it, and meets the error if it goes on from there.
-      if (result->empty()) fail(piece.error());
+      if (result_->empty()) fail(piece.error());
       return true;
     }
     for (EntryPtr& entry : *piece) {
       // Every piece gives one entry at least; all of them together keep to the bound like one read.
-      if (!result->empty() && entry->bytes().size() > bytes_) return true;
+      if (!result_->empty() && entry->bytes().size() > bytes_) return true;
       bytes_ -= std::min(bytes_, entry->bytes().size());
       count_ -= std::min<std::size_t>(count_, 1);
       after_ = entry->last();
-      result->push_back(std::move(entry));
+      result_->push_back(std::move(entry));
     }
     return piece->empty() || bytes_ == 0 || count_ == 0 || after_ >= upto_;
   }
@@ -74,7 +74,7 @@ class LastRead final : public DiskRead {
  private:
   bool done() {
     std::ranges::reverse(found_);
-    result = std::move(found_);
+    result_ = std::move(found_);
     return true;
   }
 
@@ -95,7 +95,7 @@ class OneRead final : public DiskRead {
     if (!found) {
       fail(found.error());
     } else {
-      result = std::vector<EntryPtr>{std::move(*found)};
+      result_ = std::vector<EntryPtr>{std::move(*found)};
     }
     return true;
   }

@@ -22,12 +22,12 @@ class DiskRead {
 
   // Does a piece. True: there is nothing more to do.
   [[nodiscard]] virtual bool step(Store& store, const DiskSettings& settings) = 0;
-  void fail(Error error) { result = std::move(error); }
+  void fail(Error error) { result_ = std::move(error); }
   // Calls the handler.
-  void finish() { handler_(std::move(result)); }
+  void finish() { handler_(std::move(result_)); }
 
  protected:
-  Result<std::vector<EntryPtr>> result = std::vector<EntryPtr>{};
+  Result<std::vector<EntryPtr>> result_ = std::vector<EntryPtr>{};
 
  private:
   ReadHandler handler_;
