@@ -127,10 +127,11 @@ const std::set<std::string>& Telling::kinds() {
     const auto add_answer = [&](const Answer& answer) { result.insert(name_of(answer)); };
     add_request(Found{}), add_request(Embark{}), add_request(Canvass{}), add_request(Prepare{}), add_request(Fetch{});
     add_request(Register{}), add_request(Ping{}), add_request(Synchronize{}), add_request(Forward{});
-    add_request(ReadPoint{}), add_request(Nominate{});
+    add_request(ReadPoint{}), add_request(Nominate{}), add_request(FetchState{});
     add_answer(FoundAnswer{}), add_answer(EmbarkAnswer{}), add_answer(CanvassAnswer{}), add_answer(Promised{});
     add_answer(Fetched{}), add_answer(Received{}), add_answer(Rejected{}), add_answer(Pong{});
     add_answer(Synchronized{}), add_answer(Forwarded{}), add_answer(ReadPointAnswer{}), add_answer(Nominated{});
+    add_answer(FetchedState{});
     return result;
   }();
   return names;

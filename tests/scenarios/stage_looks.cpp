@@ -48,6 +48,9 @@ struct Describe {
   std::string operator()(const Nominate& m) const {
     return "ballot " + number(m.ballot) + ", last " + to_string(m.last);
   }
+  std::string operator()(const FetchState& m) const {
+    return (m.at.promise.is_zero() ? std::string("any") : "at " + to_string(m.at)) + ", piece " + number(m.piece);
+  }
 
   std::string operator()(const FoundAnswer& m) const {
     return std::string(m.granted ? "granted" : "refused") + (m.has_government ? ", has a government" : "") +
@@ -72,8 +75,15 @@ struct Describe {
            to_string(m.committed.position) + ", last " + to_string(m.last) + tail("tail", m.tail);
   }
   std::string operator()(const Fetched& m) const {
-    return std::string(m.held ? "held" : "not held") + tail("entries", m.entries) + ", committed " +
-           to_string(m.committed.position);
+    return std::string(m.held      ? "held"
+                       : m.trimmed ? "trimmed"
+                                   : "not held") +
+           tail("entries", m.entries) + ", committed " + to_string(m.committed.position);
+  }
+  std::string operator()(const FetchedState& m) const {
+    if (!m.held) return "not held";
+    return "at " + to_string(m.committed.position) + ", counted " + number(m.committed.counted) + ", piece " +
+           number(m.piece) + " of " + number(m.pieces);
   }
   std::string operator()(const Received& m) const {
     return "ballot " + number(m.ballot) + ", last " + to_string(m.last) + ", committed " +
@@ -91,7 +101,13 @@ struct Describe {
   }
   std::string operator()(const Forwarded& m) const {
     constexpr const char* verdicts[] = {"?", "taken", "not the leader", "full", "stranger"};
-    return std::string(verdicts[static_cast<std::size_t>(m.verdict)]) + ", upto " + number(m.upto);
+    std::string text = std::string(verdicts[static_cast<std::size_t>(m.verdict)]) + ", upto " + number(m.upto);
+    for (const Judgment& judgment : m.judgments) {
+      text += ", number " + number(judgment.sequence) +
+              (judgment.objection == Objection::none ? " replays " + to_string(judgment.first)
+                                                     : std::string(": ") + to_string(judgment.objection));
+    }
+    return text;
   }
   std::string operator()(const ReadPointAnswer& m) const {
     return m.confirmed ? "confirmed " + to_string(m.committed) : "refused";
