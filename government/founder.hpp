@@ -39,7 +39,7 @@ class Founder : public Part {
   template <class Archive>
   void members(Archive& a) {
     a(list_, urls_, promised_to_, heard_, as_pulse(asked_), answers_, republics_, ask_url_, somewhere_, as_time(next_),
-      as_time(patience_), unlike_);
+      as_duration(patience_), unlike_);
   }
 
  private:

@@ -1,5 +1,6 @@
 #include "government/journal.hpp"
 
+#include "government/planted.hpp"
 #include "log/assert.hpp"
 
 #include <algorithm>
@@ -13,7 +14,10 @@ void Journal::begin(const Position& last, std::uint64_t promised, const Committe
   written_committed_ = committed;
 }
 
-void Journal::promise(std::uint64_t ballot) { pending_.promised = std::max(ballot, pending_.promised.value_or(0)); }
+void Journal::promise(std::uint64_t ballot) {
+  if (planted('f')) return;
+  pending_.promised = std::max(ballot, pending_.promised.value_or(0));
+}
 
 void Journal::append(const EntryPtr& entry) { pending_.entries.push_back(entry); }
 

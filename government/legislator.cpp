@@ -6,6 +6,7 @@
 #include "government/founder.hpp"
 #include "government/judge.hpp"
 #include "government/librarian.hpp"
+#include "government/planted.hpp"
 #include "government/proposer.hpp"
 #include "government/reader.hpp"
 #include "government/recorder.hpp"
@@ -51,6 +52,7 @@ void recall(Chamber& c, const EntryPtr& entry, std::uint64_t counted) {
 // `committed` is written lazily and may be lost. But whoever holds an entry knows that the government which it names
 // settled is committed (section 2), and must not count the parliaments before it: who left them may be gone for good.
 void recall_settled(Chamber& c) {
+  if (planted('s')) return;
   Promise settled;
   std::uint64_t known_by = 0;
   for (const EntryPtr& entry : c.log.entries()) {

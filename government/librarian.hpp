@@ -66,7 +66,7 @@ class Librarian : public Part {
 
     template <class Archive>
     void members(Archive& a) {
-      a(url, known, sent, committed, reachable, as_time(sent_at), as_time(not_before), as_time(patience),
+      a(url, known, sent, committed, reachable, as_time(sent_at), as_time(not_before), as_duration(patience),
         as_time(census_at), told_leader, as_pulse(flight), as_want(want), supply, below);
     }
   };

@@ -1,13 +1,14 @@
 // government/mark.hpp - what a number means, told to whoever walks over the members of a class (archive.hpp).
 //
-// The mark on a map or list is true of its keys or elements; times are a map's values.
+// A mark on a map is true of its keys; but times and durations are values, also those beside the ids of pulses. On a
+// list of pairs it is true of what is first.
 #pragma once
 
 #include <cstdint>
 
 namespace hansard {
 
-enum class Mark : std::uint8_t { time, pulse, request, want, ticket };
+enum class Mark : std::uint8_t { time, duration, pulse, request, want, ticket };
 
 template <Mark mark, class T>
 struct Marked {
@@ -16,6 +17,7 @@ struct Marked {
 
 // clang-format off
 template <class T> [[nodiscard]] Marked<Mark::time, T> as_time(T& value) { return {value}; }
+template <class T> [[nodiscard]] Marked<Mark::duration, T> as_duration(T& value) { return {value}; }
 template <class T> [[nodiscard]] Marked<Mark::pulse, T> as_pulse(T& value) { return {value}; }
 template <class T> [[nodiscard]] Marked<Mark::request, T> as_request(T& value) { return {value}; }
 template <class T> [[nodiscard]] Marked<Mark::want, T> as_want(T& value) { return {value}; }

@@ -1,6 +1,7 @@
 #include "government/proposer.hpp"
 
 #include "government/librarian.hpp"
+#include "government/planted.hpp"
 #include "government/quorum.hpp"
 #include "government/state_transfer.hpp"
 #include "government/writer.hpp"
@@ -234,7 +235,7 @@ void Proposer::choose() {
   const Islander* chosen = &c.self;
   Position best = c.log.last();
   for (const auto& [who, vote] : votes_) {
-    if (is_older_tail(best, vote.last)) {
+    if (planted('c') ? best.promise < vote.last.promise : is_older_tail(best, vote.last)) {
       best = vote.last;
       chosen = &who;
     }
@@ -245,7 +246,7 @@ void Proposer::choose() {
   Promise known = c.state.government.promise;
   std::uint64_t known_by = 0;
   const auto look = [&](const Entry& entry) {
-    if (entry.settled() > known) {
+    if (entry.settled() > known && !planted('s')) {
       known = entry.settled();
       known_by = entry.ballot();
     }
@@ -277,6 +278,7 @@ void Proposer::choose() {
   for (const Government& government : along) {
     if (government.promise >= known) counted.push_back(&government);
   }
+  if (planted('d') && counted.size() > 1) counted.resize(1);
   if (counted.empty()) return;  // nothing was ever founded here; may_run() keeps us from it
   ask(counted);
   for (const Government* government : counted) {

@@ -2,6 +2,7 @@
 
 #include "government/constituency.hpp"
 #include "government/librarian.hpp"
+#include "government/planted.hpp"
 #include "government/proposer.hpp"
 #include "log/assert.hpp"
 
@@ -40,7 +41,12 @@ void Recorder::receive(RequestId id, const Islander& from, Register message) {
   const auto reject = [&] { c.answer(id, Rejected{c.promised, c.log.committed(), c.log.last()}); };
   if (message.ballot < c.promised || from == c.self || is_rival(from, message.ballot)) return reject();
   c.hear_leader(from, message.ballot);
-  if (!c.log.holds(message.previous)) return reject();
+  if (!c.log.holds(message.previous)) {
+    if (!planted('g')) return reject();
+    c.raise_promised(message.ballot);
+    const Position end = message.entries.empty() ? message.previous : message.entries.back()->position();
+    return c.answer(id, Received{message.ballot, end, message.round, {}}, durable_through(end));
+  }
   c.raise_promised(message.ballot);
   if (!c.adopt(message.previous, message.entries)) {
     c.note("register refused", true, {{"from", from.id}, {"previous", to_string(message.previous)}});
@@ -49,7 +55,15 @@ void Recorder::receive(RequestId id, const Islander& from, Register message) {
   const Position last = message.entries.empty() ? message.previous : message.entries.back()->position();
   // The lesser of the two, and never what the log may hold beyond the pulse: that part may differ (section 3).
   Committed committed = message.committed;
-  if (committed.position.promise > last.promise) committed.position = last;
+  if (committed.position.promise > last.promise && !planted('n')) committed.position = last;
+  if (planted('n')) {
+    const EntryPtr* here = c.log.find(committed.position.promise);
+    if (here != nullptr) committed.position = (*here)->position();
+  }
+  if (planted('o') && c.log.last().promise > last.promise && c.log.committed().position.promise <= last.promise) {
+    c.log.drop_after(last.promise);
+    c.journal.drop_after(c.log.last());
+  }
   if (committed.position.promise > c.log.committed().position.promise) {
     if (!c.log.holds_exactly(committed.position)) {
       c.note("register refused", true, {{"from", from.id}, {"committed", to_string(committed.position)}});
@@ -60,7 +74,7 @@ void Recorder::receive(RequestId id, const Islander& from, Register message) {
   c.librarian->hear_minimum(message.minimum);
   Received received;
   received.ballot = message.ballot;
-  received.last = last;
+  received.last = planted('m') ? c.log.last() : last;
   received.round = message.round;
   received.report = c.report(false);
   c.answer(id, std::move(received), durable_through(last));
@@ -168,8 +182,13 @@ void Recorder::supplied(std::uint64_t want, std::vector<EntryPtr>&& entries) {
   chamber_.answer(fetching.id, std::move(fetched));
 }
 
-void Recorder::receive(RequestId id, const Islander& from, const Synchronize& message) {
+void Recorder::receive(RequestId id, const Islander& from, Synchronize message) {
   Chamber& c = chamber_;
+  if (planted('p')) message.counted = 0;
+  if (planted('q') && message.entries.empty()) {
+    const EntryPtr* here = c.log.find(message.previous.promise);
+    if (here != nullptr) message.previous = (*here)->position();
+  }
   c.see_ballot(message.counted);
   Synchronized answer;
   answer.held = c.log.holds(message.previous);

@@ -20,7 +20,7 @@ class Recorder : public Part {
   void receive(RequestId id, const Islander& from, const Canvass& message);
   void receive(RequestId id, const Islander& from, const Prepare& message);
   void receive(RequestId id, const Islander& from, const Fetch& message);
-  void receive(RequestId id, const Islander& from, const Synchronize& message);
+  void receive(RequestId id, const Islander& from, Synchronize message);
 
   void sent(PulseId, const Reply*) override {}
   void event() override {}

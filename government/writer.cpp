@@ -6,6 +6,7 @@
 #include "government/forwarder.hpp"
 #include "government/judge.hpp"
 #include "government/librarian.hpp"
+#include "government/planted.hpp"
 #include "government/proposer.hpp"
 #include "government/quorum.hpp"
 #include "government/reader.hpp"
@@ -234,20 +235,34 @@ void Writer::count() {
   Chamber& c = chamber_;
   if (!in_office() || c.log.last() == c.log.committed().position) return;
   const auto& later = c.log.later_governments();
-  const auto pieces = electorates(c.state.government, later, c.log.last().promise);
-  const auto matched = [&](const std::string& id, const Cookie& cookie) {
+  auto pieces = electorates(c.state.government, later, c.log.last().promise);
+  if (planted('j') && c.has_government()) {
+    for (std::size_t i = 0; i < later.size(); ++i) pieces[i].government = &later[i];
+  }
+  if (planted('k')) pieces.erase(pieces.begin(), pieces.end() - 1);
+  const auto copy_of = [&](const std::string& id, const Cookie& cookie) {
     Promise held;
     if (id == c.self.id && cookie == c.self.cookie) {
       held = c.journal.durable().promise;
     } else if (const auto member = members_.find(Islander{id, cookie}); member != members_.end()) {
       held = member->second.match;
     }
-    return held >= own_government_ ? held : Promise{};
+    return held;
   };
-  const Promise chosen = chosen_upto(pieces, matched);
-  if (chosen < own_government_ || chosen <= c.log.committed().position.promise) return;
+  const auto matched = [&](const std::string& id, const Cookie& cookie) {
+    const Promise held = copy_of(id, cookie);
+    return held >= own_government_ || planted('b') ? held : Promise{};
+  };
+  Promise chosen = chosen_upto(pieces, matched);
+  if (planted('l') && pieces.size() > 1) {
+    const auto older = std::span(pieces).first(pieces.size() - 1);
+    if (chosen_upto(older, copy_of) == older.back().upto) {
+      chosen = std::max(chosen, chosen_upto(std::span(pieces).last(1), matched));
+    }
+  }
+  if ((chosen < own_government_ && !planted('b')) || chosen <= c.log.committed().position.promise) return;
   const EntryPtr* entry = c.log.find(chosen);
-  HANSARD_ASSERT(entry != nullptr && (*entry)->ballot() == ballot_,
+  HANSARD_ASSERT(entry != nullptr && ((*entry)->ballot() == ballot_ || planted('b')),
                  "copies are counted only for entries of this ballot");
   c.commit({(*entry)->position(), ballot_});
 }

@@ -57,6 +57,9 @@ class Writer : public Part {
   // What is known of the citizens, for the shaper.
   [[nodiscard]] Facts facts() const;
   void reconsider() { consider_shape(); }
+  // May a fiat be written now? One that changes the parliament waits for facts().membership_allowed as well.
+  [[nodiscard]] bool may_shape() const;
+  void decree(Change change);  // writes it; REQUIRES: may_shape()
   // Hands office over: false where that member does not answer or does not hold the whole log yet.
   bool nominate(Part& owner, const std::string& id, const char* why);
 
@@ -109,7 +112,7 @@ class Writer : public Part {
     template <class Archive>
     void members(Archive& a) {
       a(url, known, sent, refused_at, match, flights, as_time(answered_at), failed, as_time(not_before),
-        as_time(smoothed), told, end, report, round, as_want(want), supply);
+        as_duration(smoothed), told, end, report, round, as_want(want), supply);
     }
   };
   using Members = std::map<Islander, Member>;

@@ -5,6 +5,7 @@
 #include "log/assert.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace hansard {
 
@@ -134,17 +135,24 @@ Facts Writer::facts() const {
   return facts;
 }
 
-void Writer::consider_shape() {
-  Chamber& c = chamber_;
+bool Writer::may_shape() const {
   // One at a time: none is written until the latest government in the log is committed (section 5).
-  if (!established() || !c.log.later_governments().empty() || resigning_) return;
-  auto change = shape(c.state.government, facts());
-  if (!change) return;
+  return established() && chamber_.log.later_governments().empty() && !resigning_;
+}
+
+void Writer::consider_shape() {
+  if (!may_shape()) return;
+  if (auto change = shape(chamber_.state.government, facts())) decree(std::move(*change));
+}
+
+void Writer::decree(Change change) {
+  Chamber& c = chamber_;
+  HANSARD_ASSERT(may_shape(), "one fiat at a time");
   const auto promise = next_government(c.log.last().promise);
   HANSARD_ASSERT(promise.has_value(), "promises outlast any island");
-  place_at(change->next, Position{*promise, ballot_});
-  c.note(to_string(change->what), true, {{"promise", to_string(*promise)}, {"why", change->why}});
-  write_government(change->next);
+  place_at(change.next, Position{*promise, ballot_});
+  c.note(to_string(change.what), true, {{"promise", to_string(*promise)}, {"why", change.why}});
+  write_government(change.next);
   count();
 }
 
