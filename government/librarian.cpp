@@ -197,6 +197,8 @@ void Librarian::supplied(std::uint64_t want, std::vector<EntryPtr>&& entries) {
     if (ward.want != want) continue;
     ward.want.reset();
     if (entries.empty() || entries.front()->previous() != ward.sent) {
+      // Trimmed here: told where we are, it fetches log state. Or it stepped back meanwhile.
+      ward.known = false;
       ward.not_before = chamber_.moment.now + chamber_.settings.ping;
     } else {
       ward.supply = std::move(entries);

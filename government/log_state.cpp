@@ -40,7 +40,8 @@ void add_milestone(LogState& state, const Entry& entry) {
   Milestone now = counted(state);
   now.last = entry.last();
   now.time_us = entry.time_us();
-  if (heft_between(state.milestone_before(entry.first()), now) < state.milestone_every) return;
+  const Milestone newest = state.milestones.empty() ? state.milestone_before(entry.first()) : state.milestones.back();
+  if (heft_between(newest, now) < state.milestone_every) return;
   state.milestones.push_back(now);
   if (state.milestones.size() <= LogState::milestones_max) return;
   std::vector<Milestone> rarer;
