@@ -395,6 +395,7 @@ Republic Legislator::republic() const { return chamber_->republic; }
 const Government& Legislator::government() const { return chamber_->state.government; }
 const std::string& Legislator::leader() const { return chamber_->leader.id; }
 Promise Legislator::newest_client() const { return chamber_->state.newest_client; }
+Promise Legislator::durable() const { return chamber_->journal.durable().promise; }
 std::size_t Legislator::queued() const { return chamber_->forwarder->open(); }
 
 const KeyRow* Legislator::find_key(std::string_view key) const { return chamber_->state.keys.find(key); }

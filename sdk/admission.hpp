@@ -20,6 +20,11 @@ namespace hansard {
 class Admission {
  public:
   explicit Admission(Speaker self) : self_(std::move(self)) {}
+  Admission(const Admission&) = delete;  // What runs_ points into would be the other one's.
+  Admission& operator=(const Admission&) = delete;
+  Admission(Admission&&) = default;
+  Admission& operator=(Admission&&) = default;
+  ~Admission() = default;
 
   [[nodiscard]] const Speaker& self() const { return self_; }
   void republic(const Republic& republic) { self_.republic = republic; }

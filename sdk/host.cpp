@@ -13,15 +13,10 @@ constexpr Tick waiting_every = 1'000'000;
 
 }  // namespace
 
-Host::Host(World& world, std::unique_ptr<Legislator> core, Promise durable, std::size_t tail_bytes)
-    : world_(world),
-      core_(std::move(core)),
-      tail_(tail_bytes),
-      republic_(core_->republic()),
-      durable_(durable),
-      durable_next_(durable) {
+Host::Host(World& world, std::unique_ptr<Legislator> core, std::size_t tail_bytes)
+    : world_(world), core_(std::move(core)), tail_(tail_bytes), republic_(core_->republic()) {
   tail_.begin(core_->committed());
-  tail_.durable(durable_);
+  tail_.durable(core_->durable());
 }
 
 Host::~Host() = default;
@@ -117,11 +112,10 @@ void Host::disconnected(const Islander& who) {
 
 void Host::written(std::uint64_t id) {
   writing_ = false;
-  durable_ = durable_next_;
-  tail_.durable(durable_);
   if (trimmed_next_) tail_.trim(*trimmed_next_);
   if (stopped_) return;
   core_->persisted(world_.moment(), id);
+  tail_.durable(core_->durable());
   mark();
 }
 
@@ -166,10 +160,6 @@ void Host::round() {
 void Host::start_write() {
   const Write* write = core_->journal();
   if (write == nullptr) return;
-  durable_next_ = durable_;
-  if (write->restart_after) durable_next_ = *write->restart_after;
-  if (write->drop_after) durable_next_ = std::min(durable_next_, *write->drop_after);
-  if (!write->entries.empty()) durable_next_ = write->entries.back()->last();
   trimmed_next_ = write->trim_before;
   writing_ = true;
   world_.write(write);
@@ -197,6 +187,8 @@ void Host::arm() {
 void Host::take_committed() {
   auto entries = core_->take_committed();
   if (entries.empty()) return;
+  // What took the place of dropped entries is not on disk, though others under the same promises are.
+  tail_.durable(core_->durable());
   for (EntryPtr& entry : entries) tail_.push(std::move(entry));
   world_.committed();
 }

@@ -61,8 +61,8 @@ class World {
 
 class Host {
  public:
-  // `core`: recovered and started. `durable`: the end of its log on disk.
-  Host(World& world, std::unique_ptr<Legislator> core, Promise durable, std::size_t tail_bytes);
+  // `core`: recovered and started.
+  Host(World& world, std::unique_ptr<Legislator> core, std::size_t tail_bytes);
   Host(const Host&) = delete;
   Host& operator=(const Host&) = delete;
   ~Host();
@@ -133,9 +133,7 @@ class Host {
   std::string waiting_for_;  // as told last
   Tick waiting_looked_at_ = 0;
 
-  Promise durable_;       // end of what is on disk
-  Promise durable_next_;  // once the write under way is done
-  std::optional<Promise> trimmed_next_;
+  std::optional<Promise> trimmed_next_;  // once the write under way is done
   std::uint64_t appends_done_ = 0;
   bool writing_ = false;
   bool woken_ = false;  // a round is to come

@@ -18,8 +18,20 @@ void LogReader::refuse(ReadHandler handler) {
        std::move(handler));
 }
 
+// Until a snapshot that was installed is written, what lies before it is neither here nor there.
+bool LogReader::gone(Promise after) const { return tail_.detached() && after < tail_.begins_after(); }
+
+Error LogReader::trimmed() const {
+  return {Errc::trimmed, "the log begins after " + to_string(tail_.begins_after()) + " here"};
+}
+
 void LogReader::read(Promise after, std::size_t bytes_max, std::size_t count_max, ReadHandler handler) {
   if (auto held = tail_.read(after, bytes_max, count_max)) return give(*std::move(held), std::move(handler));
+  if (gone(after)) {
+    // 0/0 asks for the oldest there is.
+    if (!after.is_zero()) return give(trimmed(), std::move(handler));
+    return give(*tail_.read(tail_.begins_after(), bytes_max, count_max), std::move(handler));
+  }
   // All that is not held is on disk, and committed.
   if (disk_ == nullptr) return refuse(std::move(handler));
   const bool taken = disk_->read(after, tail_.begins_after(), bytes_max, count_max, false, handler);
@@ -29,7 +41,8 @@ void LogReader::read(Promise after, std::size_t bytes_max, std::size_t count_max
 void LogReader::read_last(std::size_t items, std::string channel, std::size_t bytes_max, ReadHandler handler) {
   auto held = tail_.last(items, channel, bytes_max);
   std::ranges::reverse(held);
-  if (items == 0 || tail_.begins_after().is_zero()) return give(std::move(held), std::move(handler));
+  if (items == 0 || tail_.begins_after().is_zero() || tail_.detached())
+    return give(std::move(held), std::move(handler));
   if (disk_ == nullptr) return refuse(std::move(handler));
   const bool taken =
       disk_->read_last(tail_.begins_after(), items, std::move(channel), bytes_max,
@@ -53,6 +66,7 @@ void LogReader::find(Promise promise, std::function<void(Result<EntryPtr>)> hand
   if (promise > tail_.begins_after()) {
     return give(Error{Errc::not_found, "no entry " + to_string(promise)}, std::move(unpack));
   }
+  if (tail_.detached()) return give(trimmed(), std::move(unpack));
   if (disk_ == nullptr) return refuse(std::move(unpack));
   if (!disk_->find(promise, unpack)) refuse(std::move(unpack));
 }

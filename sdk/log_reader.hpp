@@ -32,6 +32,8 @@ class LogReader {
  private:
   void give(Result<std::vector<EntryPtr>> result, ReadHandler handler);
   void refuse(ReadHandler handler);
+  [[nodiscard]] bool gone(Promise after) const;
+  [[nodiscard]] Error trimmed() const;
 
   boost::asio::io_context& io_;
   const Tail& tail_;

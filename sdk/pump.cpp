@@ -20,7 +20,7 @@ Pump::Pump(asio::io_context& io, Parts parts, std::shared_ptr<spdlog::logger> lo
     : io_(io),
       log_(std::move(log)),
       hooks_(std::move(hooks)),
-      host_(*this, std::move(parts.core), parts.store->recovered().last.promise, parts.tail_bytes),
+      host_(*this, std::move(parts.core), parts.tail_bytes),
       timer_(io) {
   transport_ =
       std::make_unique<Transport>(io, TransportSettings{}, std::move(parts.self), std::move(parts.url), log_, *this);

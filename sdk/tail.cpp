@@ -13,7 +13,10 @@ void Tail::begin(Promise after) {
 }
 
 void Tail::push(EntryPtr entry) {
-  if (entry->previous().promise != newest_) begin(entry->previous().promise);
+  if (entry->previous().promise != newest_) {
+    begin(entry->previous().promise);
+    detached_ = durable_ < begins_after_;
+  }
   newest_ = entry->last();
   bytes_ += entry->heft();
   entries_.push_back(std::move(entry));
@@ -22,6 +25,7 @@ void Tail::push(EntryPtr entry) {
 
 void Tail::durable(Promise upto) {
   durable_ = upto;
+  detached_ = detached_ && durable_ < begins_after_;
   let_go();
 }
 

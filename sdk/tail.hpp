@@ -1,7 +1,8 @@
 // sdk/tail.hpp - Tail: the newest committed entries, in memory, for those who follow the log's end.
 //
 // Holds every entry after begins_after() up to newest(), without a gap. What is not durable here yet (others may have
-// committed it first) is never let go, so what Tail does not hold is on disk.
+// committed it first) is never let go, so what Tail does not hold is on disk; but after a snapshot was installed what
+// is before begins_after() is gone, and until that is written (detached()) the disk holds what may never be read.
 // Threads: none. Limits: bytes_max, but for what is not durable yet, which the core bounds.
 #pragma once
 
@@ -24,7 +25,7 @@ class Tail {
   void begin(Promise after);
   // The next committed entry. Where it does not follow what is held (a snapshot was installed), that is let go.
   void push(EntryPtr entry);
-  // Everything up to there is on disk.
+  // Everything up to there is on disk. Less than before where the core dropped entries to take others instead.
   void durable(Promise upto);
   // The log begins there now; what is before it is let go.
   void trim(Promise before);
@@ -39,6 +40,7 @@ class Tail {
 
   [[nodiscard]] Promise begins_after() const { return begins_after_; }
   [[nodiscard]] Promise newest() const { return newest_; }
+  [[nodiscard]] bool detached() const { return detached_; }
   [[nodiscard]] std::size_t bytes() const { return bytes_; }
 
  private:
@@ -52,6 +54,7 @@ class Tail {
   Promise begins_after_;
   Promise newest_;
   Promise durable_;
+  bool detached_ = false;
 };
 
 }  // namespace hansard

@@ -120,3 +120,17 @@ TEST_CASE("tail: the newest client entries are found as far as they are held") {
   CHECK(promises(tail.last(items, "", bytes)) == std::vector<Promise>{{1, 10}});
   CHECK(items == 0);
 }
+
+TEST_CASE("tail: after a gap it is detached until what it holds begins on disk") {  // a snapshot was installed
+  Tail tail(1'000'000);
+  const auto made = entries(10);
+  tail.push(made[0]);
+  tail.durable(made[0]->last());
+  CHECK_FALSE(tail.detached());
+  tail.push(made[5]);
+  CHECK(tail.begins_after() == made[4]->last());
+  CHECK(tail.detached());
+  CHECK(promises(*tail.read(made[4]->last(), all, all)) == std::vector<Promise>{made[5]->last()});
+  tail.durable(made[4]->last());
+  CHECK_FALSE(tail.detached());
+}
