@@ -11,6 +11,7 @@
 #include "government/reader.hpp"
 #include "government/recorder.hpp"
 #include "government/state_transfer.hpp"
+#include "government/tap.hpp"
 #include "government/writer.hpp"
 #include "log/assert.hpp"
 
@@ -103,6 +104,7 @@ void Legislator::replay(std::span<const EntryPtr> entries) {
 }
 
 void Legislator::start(Moment moment) {
+  if (tap_ != nullptr) tap_->start(moment);
   Chamber& c = *chamber_;
   c.started = true;
   c.moment = moment;
@@ -120,42 +122,59 @@ void Legislator::start(Moment moment) {
 // ---- Inputs --------------------------------------------------------------------------------------------------------
 
 void Legislator::bootstrap(Moment moment, std::vector<Listed> list) {
+  if (tap_ != nullptr) tap_->bootstrap(moment, list);
   chamber_->enter(moment);
   chamber_->founder->bootstrap(std::move(list));
   chamber_->founder->event();
 }
 
 void Legislator::join(Moment moment, std::vector<std::string> urls) {
+  if (tap_ != nullptr) tap_->join(moment, urls);
   chamber_->enter(moment);
   chamber_->founder->join(std::move(urls));
   chamber_->founder->event();
 }
 
 bool Legislator::enqueue(Moment moment, Submission submission, std::uint64_t token) {
+  if (tap_ != nullptr) tap_->enqueue(moment, submission, token);
   chamber_->enter(moment);
-  return chamber_->forwarder->enqueue(std::move(submission), token);
+  const bool taken = chamber_->forwarder->enqueue(std::move(submission), token);
+  if (tap_ != nullptr) tap_->enqueued(taken);
+  return taken;
 }
 
 Appended Legislator::give_up(Moment moment, std::uint64_t token) {
+  if (tap_ != nullptr) tap_->give_up(moment, token);
   chamber_->enter(moment);
-  return chamber_->forwarder->give_up(token);
+  Appended known = chamber_->forwarder->give_up(token);
+  if (tap_ != nullptr) tap_->gave_up(known);
+  return known;
 }
 
 void Legislator::read(Moment moment, std::uint64_t token) {
+  if (tap_ != nullptr) tap_->read(moment, token);
   chamber_->enter(moment);
   chamber_->reader->read(token);
 }
 
-void Legislator::give_up_read(std::uint64_t token) { chamber_->reader->give_up(token); }
+void Legislator::give_up_read(std::uint64_t token) {
+  if (tap_ != nullptr) tap_->give_up_read(token);
+  chamber_->reader->give_up(token);
+}
 
 void Legislator::operate(Moment moment, Operation operation, std::uint64_t token) {
+  if (tap_ != nullptr) tap_->operate(moment, operation, token);
   chamber_->enter(moment);
   chamber_->clerk->operate(std::move(operation), token);
 }
 
-void Legislator::give_up_operation(std::uint64_t token) { chamber_->clerk->give_up(token); }
+void Legislator::give_up_operation(std::uint64_t token) {
+  if (tap_ != nullptr) tap_->give_up_operation(token);
+  chamber_->clerk->give_up(token);
+}
 
 void Legislator::request(Moment moment, RequestId id, const Islander& from, const Republic& republic, Request request) {
+  if (tap_ != nullptr) tap_->request(moment, id, from, republic, request);
   Chamber& c = *chamber_;
   c.enter(moment);
   const bool stranger = !republic.is_zero() && !c.republic.is_zero() && republic != c.republic;
@@ -208,6 +227,7 @@ void Legislator::request(Moment moment, RequestId id, const Islander& from, cons
 }
 
 void Legislator::sent(Moment moment, PulseId id, std::optional<Reply> reply) {
+  if (tap_ != nullptr) tap_->sent(moment, id, reply);
   Chamber& c = *chamber_;
   c.enter(moment);
   const auto owner = c.owners.find(id);
@@ -218,6 +238,7 @@ void Legislator::sent(Moment moment, PulseId id, std::optional<Reply> reply) {
 }
 
 void Legislator::disconnected(Moment moment, const Islander& who) {
+  if (tap_ != nullptr) tap_->disconnected(moment, who);
   Chamber& c = *chamber_;
   c.enter(moment);
   c.writer->disconnected(who);
@@ -228,6 +249,7 @@ void Legislator::disconnected(Moment moment, const Islander& who) {
 }
 
 void Legislator::persisted(Moment moment, std::uint64_t write_id) {
+  if (tap_ != nullptr) tap_->persisted(moment, write_id);
   Chamber& c = *chamber_;
   c.enter(moment);
   c.journal.done(write_id);
@@ -241,6 +263,7 @@ void Legislator::persisted(Moment moment, std::uint64_t write_id) {
 }
 
 void Legislator::supplied(Moment moment, std::uint64_t want_id, std::vector<EntryPtr> entries) {
+  if (tap_ != nullptr) tap_->supplied(moment, want_id, entries);
   Chamber& c = *chamber_;
   c.enter(moment);
   const auto owner = c.want_owners.find(want_id);
@@ -251,6 +274,7 @@ void Legislator::supplied(Moment moment, std::uint64_t want_id, std::vector<Entr
 }
 
 void Legislator::event(Moment moment) {
+  if (tap_ != nullptr) tap_->event(moment);
   Chamber& c = *chamber_;
   c.enter(moment);
   for (Part* part : c.parts) part->event();
@@ -263,14 +287,16 @@ void Legislator::event(Moment moment) {
 }
 
 void Legislator::resign(Moment moment) {
+  if (tap_ != nullptr) tap_->resign(moment);
   Chamber& c = *chamber_;
   c.enter(moment);
   c.resigning = true;
   c.writer->resign();
 }
 
-bool Legislator::resigned() const {
-  const Chamber& c = *chamber_;
+namespace {
+
+bool is_resigned(const Chamber& c) {
   if (!c.resigning) return false;
   const bool alone = c.role == Role::leader && c.state.government.parliament().size() <= 1;
   const bool in_office = c.role == Role::leader && !alone;
@@ -278,10 +304,7 @@ bool Legislator::resigned() const {
          c.journal.idle();
 }
 
-// ---- Outputs -------------------------------------------------------------------------------------------------------
-
-std::optional<Pulse> Legislator::outbox() {
-  Chamber& c = *chamber_;
+std::optional<Pulse> next_pulse(Chamber& c) {
   if (c.urgent.empty() && c.bulk.empty()) {
     for (Part* part : c.parts) part->pull();
   }
@@ -289,27 +312,14 @@ std::optional<Pulse> Legislator::outbox() {
   return pop(c.bulk);
 }
 
-std::optional<Response> Legislator::response() { return pop(chamber_->responses); }
-
-const Write* Legislator::journal() {
-  Chamber& c = *chamber_;
+const Write* next_write(Chamber& c) {
   const bool flush = c.resigning || (c.flush_at != never && c.moment.now >= c.flush_at);
   const Write* write = c.journal.next(c.log.last(), c.log.committed(), flush);
   if (write != nullptr) c.writing_since = c.moment.now;
   return write;
 }
 
-std::optional<Want> Legislator::wanted() { return pop(chamber_->wants); }
-
-std::vector<EntryPtr> Legislator::take_committed() { return std::exchange(chamber_->newly_committed, {}); }
-std::vector<Appended> Legislator::take_appended() { return std::exchange(chamber_->appended, {}); }
-std::vector<ReadReady> Legislator::take_reads() { return std::exchange(chamber_->reads, {}); }
-std::vector<Operated> Legislator::take_operated() { return std::exchange(chamber_->operated, {}); }
-std::vector<Event> Legislator::take_events() { return std::exchange(chamber_->events, {}); }
-std::optional<Error> Legislator::take_halt() { return std::exchange(chamber_->halted, std::nullopt); }
-
-std::optional<Tick> Legislator::next_event() const {
-  const Chamber& c = *chamber_;
+std::optional<Tick> next_timer(const Chamber& c) {
   Tick next = c.journal.busy() ? never : c.flush_at;
   for (const Part* part : c.parts) next = std::min(next, part->next_event());
   // A commit that no write has noted yet asks for one look later on.
@@ -319,6 +329,50 @@ std::optional<Tick> Legislator::next_event() const {
   if (next == never) return std::nullopt;
   return next;
 }
+
+// What is handed out, after the tap was told of it.
+template <class T>
+T told(Tap* tap, void (Tap::*tell)(const T&), T output) {
+  if (tap != nullptr) (tap->*tell)(output);
+  return output;
+}
+
+}  // namespace
+
+bool Legislator::resigned() const {
+  const bool resigned = is_resigned(*chamber_);
+  if (tap_ != nullptr) tap_->resigned(resigned);
+  return resigned;
+}
+
+// ---- Outputs -------------------------------------------------------------------------------------------------------
+
+std::optional<Pulse> Legislator::outbox() { return told(tap_, &Tap::outbox, next_pulse(*chamber_)); }
+std::optional<Response> Legislator::response() { return told(tap_, &Tap::response, pop(chamber_->responses)); }
+
+const Write* Legislator::journal() {
+  const Write* write = next_write(*chamber_);
+  if (tap_ != nullptr) tap_->journal(write);
+  return write;
+}
+
+std::optional<Want> Legislator::wanted() { return told(tap_, &Tap::wanted, pop(chamber_->wants)); }
+
+std::vector<EntryPtr> Legislator::take_committed() {
+  return told(tap_, &Tap::committed, std::exchange(chamber_->newly_committed, {}));
+}
+std::vector<Appended> Legislator::take_appended() {
+  return told(tap_, &Tap::appended, std::exchange(chamber_->appended, {}));
+}
+std::vector<ReadReady> Legislator::take_reads() { return told(tap_, &Tap::reads, std::exchange(chamber_->reads, {})); }
+std::vector<Operated> Legislator::take_operated() {
+  return told(tap_, &Tap::operated, std::exchange(chamber_->operated, {}));
+}
+std::vector<Event> Legislator::take_events() { return told(tap_, &Tap::events, std::exchange(chamber_->events, {})); }
+std::optional<Error> Legislator::take_halt() {
+  return told(tap_, &Tap::halt, std::exchange(chamber_->halted, std::nullopt));
+}
+std::optional<Tick> Legislator::next_event() const { return told(tap_, &Tap::next_event, next_timer(*chamber_)); }
 
 // ---- Looks ---------------------------------------------------------------------------------------------------------
 

@@ -127,6 +127,7 @@ struct Status {
 };
 
 class Chamber;
+class Tap;
 
 class Legislator {
  public:
@@ -138,6 +139,9 @@ class Legislator {
   explicit Legislator(std::unique_ptr<Chamber> chamber);
   Legislator(const Legislator&) = delete;
   Legislator& operator=(const Legislator&) = delete;
+
+  // From now on `tap` is told every input and every output (tap.hpp); null: nobody. It must live as long.
+  void tap(Tap* tap) { tap_ = tap; }
 
   // ---- Recovery: before any other input -------------------------------------------------------------------------
   // Log state is rebuilt from the newest checkpoint and the entries after it, fed oldest first in pieces of any size.
@@ -218,6 +222,7 @@ class Legislator {
 
  private:
   std::unique_ptr<Chamber> chamber_;
+  Tap* tap_ = nullptr;
 };
 
 }  // namespace hansard

@@ -108,8 +108,23 @@ class Out {
   void submission(const std::shared_ptr<const Submission>& value);
   void must(bool /*holds*/, const char* /*what*/) {}  // The reader's affair.
 
- private:
+ protected:
   Encoder writer_;
+};
+
+// As Out, but an entry is its trailer, the chain and the checksum over all of it: as good as its bytes to tell two
+// messages apart, and nothing is copied.
+class DigestOut : public Out {
+ public:
+  using Out::Out;
+
+  void entries(const std::vector<EntryPtr>& values) {
+    writer_.number(values.size());
+    for (const EntryPtr& entry : values) {
+      HANSARD_ASSERT(entry != nullptr, "a pulse carries entries, not their absence");
+      writer_.raw(entry->trailer());
+    }
+  }
 };
 
 class In {
@@ -511,16 +526,21 @@ std::size_t bytes_about(const Message& message) {
   return sum;
 }
 
-template <class Message>
-void encode_message(const Republic& republic, const Message& message, std::string& out) {
+template <class Io, class Message>
+void write_message(const Republic& republic, const Message& message, std::string& out) {
   static_assert(tag_of<Message> != 0);
-  out.reserve(out.size() + bytes_about(message));
   Encoder writer{out};
   writer.byte(version);
   writer.byte(tag_of<Message>);
   writer.id128(republic);
-  Out io{out};
+  Io io{out};
   fields(io, message);
+}
+
+template <class Message>
+void encode_message(const Republic& republic, const Message& message, std::string& out) {
+  out.reserve(out.size() + bytes_about(message));
+  write_message<Out>(republic, message, out);
 }
 
 // True iff one of the variant's messages bears the tag; its fields have been read then.
@@ -558,6 +578,29 @@ void encode(const Republic& republic, const Request& request, std::string& out) 
 
 void encode(const Republic& republic, const Answer& answer, std::string& out) {
   std::visit([&](const auto& message) { encode_message(republic, message, out); }, answer);
+}
+
+void digest(const Republic& republic, const Request& request, std::string& out) {
+  std::visit([&](const auto& message) { write_message<DigestOut>(republic, message, out); }, request);
+}
+
+void digest(const Republic& republic, const Answer& answer, std::string& out) {
+  std::visit([&](const auto& message) { write_message<DigestOut>(republic, message, out); }, answer);
+}
+
+void encode(const Submission& submission, std::string& out) {
+  Out io{out};
+  fields(io, submission);
+}
+
+Result<Submission> decode_submission(std::string_view bytes) {
+  In io{bytes};
+  Submission submission;
+  fields(io, submission);
+  if (!io.finished()) {
+    return Error{Errc::corrupt, "append: " + (io.what().empty() ? std::string{"malformed"} : io.what())};
+  }
+  return submission;
 }
 
 Result<Addressed<Request>> decode_request(std::string_view bytes) { return decode_message<Request>(bytes); }

@@ -39,4 +39,13 @@ void encode(const Republic& republic, const Answer& answer, std::string& out);
 [[nodiscard]] Result<Addressed<Request>> decode_request(std::string_view bytes);
 [[nodiscard]] Result<Addressed<Answer>> decode_answer(std::string_view bytes);
 
+// One append as a Forward carries it, for traces.
+void encode(const Submission& submission, std::string& out);
+[[nodiscard]] Result<Submission> decode_submission(std::string_view bytes);
+
+// Bytes that two messages share only where their encodings are the same; not to be decoded. An entry is its trailer
+// (Entry::trailer), so no body of an entry is copied.
+void digest(const Republic& republic, const Request& request, std::string& out);
+void digest(const Republic& republic, const Answer& answer, std::string& out);
+
 }  // namespace hansard

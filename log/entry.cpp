@@ -196,6 +196,8 @@ bool Entry::read_fields() {
 
 std::string_view Entry::content() const { return std::string_view(bytes_).substr(0, bytes_.size() - trailer_bytes); }
 
+std::string_view Entry::trailer() const { return std::string_view(bytes_).substr(bytes_.size() - trailer_bytes); }
+
 bool Entry::continues(Chain previous_chain) const { return chain_ == next_chain(previous_chain, content()); }
 
 }  // namespace hansard

@@ -119,6 +119,8 @@ class Entry {
 
   // The encoding; what is stored and sent.
   [[nodiscard]] std::string_view bytes() const { return bytes_; }
+  // The end of bytes(): chain and checksum. Two entries that share it are the same, as far as 192 bits can tell.
+  [[nodiscard]] std::string_view trailer() const;
   // Bytes held in memory, about: what heft counts.
   [[nodiscard]] std::size_t heft() const { return bytes_.size() + sizeof(Entry) + items_.size() * sizeof(Item); }
 

@@ -150,10 +150,19 @@ void Host::round() {
   tell_events();
   arm();
   const std::optional<Error> wrong = core_->take_halt();
-  take_committed();
-  finish_appends();
-  finish_operations();
-  finish_reads();
+  auto committed = core_->take_committed();
+  const auto appended = core_->take_appended();
+  const auto operated = core_->take_operated();
+  const auto ready = core_->take_reads();
+  world_.rest(*core_);
+  // Handlers may ask and give up anything, also appends that ended in this round: so first all results are noted.
+  for (const Appended& one : appended) {
+    if (OpenAppend* open = appends_.find(one.token)) open->result = one;
+  }
+  show(std::move(committed));
+  finish(appended);
+  finish(operated);
+  finish(ready);
   if (wrong) halt(*wrong);  // Nothing where a handler stopped us.
 }
 
@@ -184,21 +193,15 @@ void Host::arm() {
   world_.arm(armed_at_);
 }
 
-void Host::take_committed() {
-  auto entries = core_->take_committed();
-  if (entries.empty()) return;
+void Host::show(std::vector<EntryPtr>&& committed) {
+  if (committed.empty()) return;
   // What took the place of dropped entries is not on disk, though others under the same promises are.
   tail_.durable(core_->durable());
-  for (EntryPtr& entry : entries) tail_.push(std::move(entry));
+  for (EntryPtr& entry : committed) tail_.push(std::move(entry));
   world_.committed();
 }
 
-// Handlers may ask and give up anything, also appends that ended in this round: so first all results are noted.
-void Host::finish_appends() {
-  const auto ended = core_->take_appended();
-  for (const Appended& appended : ended) {
-    if (OpenAppend* open = appends_.find(appended.token)) open->result = appended;
-  }
+void Host::finish(const std::vector<Appended>& ended) {
   for (const Appended& appended : ended) {
     const auto open = appends_.take(appended.token);
     if (!open || stopped_) continue;
@@ -207,15 +210,15 @@ void Host::finish_appends() {
   }
 }
 
-void Host::finish_operations() {
-  for (const Operated& operated : core_->take_operated()) {
+void Host::finish(const std::vector<Operated>& ended) {
+  for (const Operated& operated : ended) {
     const auto handler = operations_.take(operated.token);
     if (handler && !stopped_) (*handler)(operated);
   }
 }
 
-void Host::finish_reads() {
-  for (const ReadReady& ready : core_->take_reads()) {
+void Host::finish(const std::vector<ReadReady>& ended) {
+  for (const ReadReady& ready : ended) {
     const auto handler = reads_.take(ready.token);
     if (handler && !stopped_) (*handler)(ready);
   }

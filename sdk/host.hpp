@@ -49,6 +49,9 @@ class World {
   // Call Host::due() at that time. Replaces what was armed before.
   virtual void arm(Tick at) = 0;
 
+  // All outputs of the core were pulled, and no handler has run yet: the place to look at its whole state.
+  virtual void rest(Legislator& /*core*/) {}
+
   // At the end of a round; the host may be asked anything from inside these three.
   virtual void committed() = 0;                            // newly committed entries are readable
   virtual void tell(const Event& event) = 0;               // for operators
@@ -115,10 +118,10 @@ class Host {
   void start_write();
   void tell_events();
   void arm();
-  void take_committed();
-  void finish_appends();
-  void finish_operations();
-  void finish_reads();
+  void show(std::vector<EntryPtr>&& committed);
+  void finish(const std::vector<Appended>& ended);
+  void finish(const std::vector<Operated>& ended);
+  void finish(const std::vector<ReadReady>& ended);
   void refuse_late();
 
   World& world_;

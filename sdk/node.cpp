@@ -106,16 +106,25 @@ Result<void> Node::Impl::start() {
   for (const std::string& remark : recovered.remarks) log->warn("recovery: {}", remark);
 
   const auto begun = Clock::now();
-  auto core = recover(**store, options.settings, options.url, random_id128(), moment_now());
+  std::unique_ptr<TraceWriter> trace;
+  if (!options.trace.directory.empty()) {
+    auto writer = TraceWriter::open(options.trace, recovered.identity, log);
+    if (!writer) return writer.error();
+    trace = std::move(*writer);
+  }
+  auto core = recover(**store, options.settings, options.url, random_id128(), moment_now(), [&](Legislator& fresh) {
+    if (trace) trace->begin(fresh);
+  });
   if (!core) return core.error();
   const auto took = std::chrono::duration_cast<std::chrono::milliseconds>(Clock::now() - begun);
 
   Speaker self{(*core)->self(), (*core)->republic(), recovered.identity.start, random_id128()};
   log->info("islander {} (cookie {}, start {}): log up to {} replayed in {} ms", self.islander.id,
             to_string(self.islander.cookie), self.start, to_string(recovered.last.promise), took.count());
-  pump_ = std::make_shared<Pump>(
-      io, Pump::Parts{std::move(*core), std::move(*store), std::move(self), options.url, options.memory_tail_bytes},
-      log, hooks());
+  pump_ = std::make_shared<Pump>(io,
+                                 Pump::Parts{std::move(*core), std::move(*store), std::move(self), options.url,
+                                             options.memory_tail_bytes, std::move(trace)},
+                                 log, hooks());
   auto listens =
       listener.start([pump = pump_.get()](asio::ip::tcp::socket& socket, std::string_view head, std::string_view rest) {
         return pump->transport().accept(socket, head, rest);

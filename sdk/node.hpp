@@ -10,6 +10,7 @@
 #include "government/legislator.hpp"
 #include "log/error.hpp"
 #include "sdk/handlers.hpp"
+#include "sdk/trace_writer.hpp"
 
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
@@ -37,6 +38,7 @@ struct NodeOptions {
   std::vector<std::string> join;          // urls; empty together with island: an island of one
   Settings settings;
   std::size_t memory_tail_bytes = std::size_t{16} << 20U;  // committed entries held in memory for readers
+  TraceSettings trace;                                     // recording; see trace_writer.hpp
   bool moved = false;          // `data` is a copy, and the original is gone for good (see leveldb_store.hpp)
   bool hold_unsynced = false;  // tests: what was not synced is really lost at kill -9 (see leveldb_env.hpp)
 };

@@ -20,6 +20,7 @@ Pump::Pump(asio::io_context& io, Parts parts, std::shared_ptr<spdlog::logger> lo
     : io_(io),
       log_(std::move(log)),
       hooks_(std::move(hooks)),
+      trace_(std::move(parts.trace)),
       host_(*this, std::move(parts.core), parts.tail_bytes),
       timer_(io) {
   transport_ =
@@ -92,6 +93,7 @@ void Pump::tell_waiting(const std::string& what) {
 void Pump::close() {
   timer_.cancel();
   transport_->close();
+  if (trace_) trace_->end(host_.core());
 }
 
 void Pump::halted(const Error& error) {

@@ -12,6 +12,7 @@
 #include "sdk/line_limit.hpp"
 #include "sdk/log_reader.hpp"
 #include "sdk/node.hpp"
+#include "sdk/trace_writer.hpp"
 #include "sdk/transport.hpp"
 
 #include <boost/asio/io_context.hpp>
@@ -44,6 +45,7 @@ class Pump final : public std::enable_shared_from_this<Pump>, public TransportUs
     Speaker self;
     std::string url;
     std::size_t tail_bytes = 0;
+    std::unique_ptr<TraceWriter> trace;  // already recording `core`; or null
   };
 
   Pump(boost::asio::io_context& io, Parts parts, std::shared_ptr<spdlog::logger> log, PumpHooks hooks);
@@ -79,6 +81,9 @@ class Pump final : public std::enable_shared_from_this<Pump>, public TransportUs
   void write(const Write* write) override { disk_->write(write); }
   void read(const Want& want) override;
   void arm(Tick at) override;
+  void rest(Legislator& core) override {
+    if (trace_) trace_->rest(core);
+  }
   void committed() override;
   void tell(const Event& event) override;
   void tell_waiting(const std::string& what) override;
@@ -88,6 +93,7 @@ class Pump final : public std::enable_shared_from_this<Pump>, public TransportUs
   boost::asio::io_context& io_;
   std::shared_ptr<spdlog::logger> log_;
   PumpHooks hooks_;
+  std::unique_ptr<TraceWriter> trace_;
   Host host_;
   std::unique_ptr<Transport> transport_;
   std::unique_ptr<Disk> disk_;  // after host_: a write under way refers to its core

@@ -15,7 +15,8 @@ constexpr std::size_t piece_entries = 65'536;
 }  // namespace
 
 Result<std::unique_ptr<Legislator>> recover(Store& store, const Settings& settings, std::string url,
-                                            Republic fresh_republic, Moment moment) {
+                                            Republic fresh_republic, Moment moment,
+                                            const std::function<void(Legislator&)>& before_start) {
   constexpr std::uint64_t all = std::numeric_limits<std::uint64_t>::max();
   auto core = std::make_unique<Legislator>(settings, store.recovered(), std::move(url), fresh_republic);
   Promise after = core->replay_after();
@@ -26,6 +27,7 @@ Result<std::unique_ptr<Legislator>> recover(Store& store, const Settings& settin
     core->replay(*piece);
     after = piece->back()->last();
   }
+  if (before_start) before_start(*core);
   core->start(moment);
   return core;
 }

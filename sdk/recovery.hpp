@@ -6,14 +6,17 @@
 #include "log/error.hpp"
 #include "log/store.hpp"
 
+#include <functional>
 #include <memory>
 #include <string>
 
 namespace hansard {
 
 // Feeds the core what the store holds after the newest checkpoint, in bounded pieces, and starts it. The error is the
-// store's: what cannot be read is never guessed. `url` and `fresh_republic`: as the Legislator's.
+// store's: what cannot be read is never guessed. `url` and `fresh_republic`: as the Legislator's. `before_start`, where
+// there is one, sees it before its first input.
 [[nodiscard]] Result<std::unique_ptr<Legislator>> recover(Store& store, const Settings& settings, std::string url,
-                                                          Republic fresh_republic, Moment moment);
+                                                          Republic fresh_republic, Moment moment,
+                                                          const std::function<void(Legislator&)>& before_start = {});
 
 }  // namespace hansard

@@ -48,6 +48,7 @@ struct Options {
   std::uint64_t islanders = 3;
   std::uint64_t base_port = 8101;
   std::string data = "hansard-data";
+  std::string trace;  // empty: not recorded
   bool restart = false;
 };
 
@@ -92,6 +93,7 @@ class Island {
                           "--id",     child->id,
                           "--data",   options.data + "/" + child->id,
                           "--listen", to_string(child->url.address)};
+      if (!options.trace.empty()) child->arguments.insert(child->arguments.end(), {"--trace", options.trace});
       if (children_.size() == 1) continue;
       child->arguments.insert(child->arguments.end(),
                               {"--island", list, "--parliament", std::to_string(seats(children_.size()))});
@@ -303,6 +305,7 @@ void add_local(CLI::App& app, Action& action) {
   add(*verb, "--islanders", options->islanders, count_form(1, islanders_max), "How many");
   add(*verb, "--base-port", options->base_port, count_form(1, 65'535), "The first's port; the next follow");
   add(*verb, "--data", options->data, path_form(), "Where each has its directory, named as it is: a, b, c");
+  add(*verb, "--trace", options->trace, path_form(), "Record what happens to each in files there; see hansard replay");
   verb->add_flag("--restart", options->restart, "Start again one that died");
   add_variables(*verb);
   verb->callback([options, &action] {

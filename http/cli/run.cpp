@@ -59,6 +59,7 @@ int run(int argc, const char* const* argv) {
   add_status(app, action);
   add_government(app, action);
   add_bench(app, action);
+  add_replay(app, action);
   try {
     std::vector<std::string> arguments = with_config(app, {argv + 1, argv + argc});
     protect_texts(arguments);

@@ -50,6 +50,9 @@ struct Options {
   std::string timeout_spread = "500ms";
   std::string unreachable_after = "500ms";
   std::uint64_t parliament = 3;
+  std::string trace;  // empty: not recorded
+  std::uint64_t trace_file_bytes = TraceSettings{}.file_bytes;
+  std::uint64_t trace_files = TraceSettings{}.files;
   std::uint64_t idle_poll = static_cast<std::uint64_t>(idle_poll_default.count());  // microseconds
 };
 
@@ -101,6 +104,9 @@ NodeOptions node_options(const Options& options) {
   node.island = parse_island(options.island);
   node.hold_unsynced = options.hold_unsynced;
   node.moved = options.moved;
+  node.trace.directory = options.trace;
+  node.trace.file_bytes = options.trace_file_bytes;
+  node.trace.files = options.trace_files;
   node.settings.ping = ticks(options.ping);
   node.settings.timeout = ticks(options.timeout);
   node.settings.timeout_spread = ticks(options.timeout_spread);
@@ -234,6 +240,12 @@ void add_flags(CLI::App& verb, Options& options) {
       "An islander without an answer for this long is taken for silent");
   add(verb, "--idle-poll", options.idle_poll, count_form(0, 1'000'000),
       "Microseconds to look for more work before sleeping");
+  add(verb, "--trace", options.trace, path_form(), "Record all that happens in files there; see hansard replay");
+  add(verb, "--trace-file-bytes", options.trace_file_bytes,
+      count_form(TraceSettings::file_bytes_least, TraceSettings::file_bytes_most),
+      "... a new file after this many (or twice its opening state)");
+  add(verb, "--trace-files", options.trace_files, count_form(TraceSettings::files_least, TraceSettings::files_most),
+      "... and keep so many of this islander");
   verb.add_flag(
       "--moved", options.moved,
       "--data is a copy of a directory that is gone for good; else a copy is refused: two would lose entries");

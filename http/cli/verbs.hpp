@@ -25,6 +25,7 @@ void add_tail(CLI::App& app, Action& action);
 void add_status(CLI::App& app, Action& action);
 void add_government(CLI::App& app, Action& action);
 void add_bench(CLI::App& app, Action& action);
+void add_replay(CLI::App& app, Action& action);
 
 // CLI11 takes a positional argument "[a,b]" for a list of two, and gives up on `--` in a verb; this keeps the texts of
 // `append` as they are. Called before the arguments are read.

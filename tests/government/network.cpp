@@ -106,6 +106,7 @@ void Network::open(std::size_t who) {
     one.legislator->replay(*entries);
     after = entries->back()->last();
   }
+  if (on_open_) on_open_(*one.legislator);
   one.legislator->start(moment(who));
   one.committed = one.legislator->committed();
 }

@@ -79,6 +79,8 @@ class Network {
   void planted(Planted bugs) { planted_ = bugs; }
   // Called with each Legislator whose outputs were all pulled; it may put another in its place.
   void at_rest(std::function<void(std::unique_ptr<Legislator>&)> what) { at_rest_ = std::move(what); }
+  // Called with each Legislator that recovered, before its first input.
+  void on_open(std::function<void(Legislator&)> what) { on_open_ = std::move(what); }
   // At the end: healed, everybody learns everything, an append commits, and nothing acknowledged is missing.
   void check_all_in_the_end();
 
@@ -198,6 +200,7 @@ class Network {
   std::set<std::string> told_;
   std::uint64_t trace_hash_ = 1469598103934665603ULL;
   std::function<void(std::unique_ptr<Legislator>&)> at_rest_;
+  std::function<void(Legislator&)> on_open_;
 };
 
 }  // namespace hansard::testing

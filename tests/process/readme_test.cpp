@@ -5,7 +5,7 @@
 // bash -eu. A block marked `sh first-session background` is started and left running until the end; what follows waits
 // until the island answers. A line `# => text` says that the block prints this text, after what earlier such lines
 // said. README's blocks `sh own-island` are of another session, a machine each. Replaced: ports 8101 to 8103 by free
-// ones; `./dev run` by what it comes to once all is built, `hansard local`.
+// ones; `./dev run` by what it comes to once all is built, `hansard local`; build/ by a folder of the test's own.
 #include "tests/process/island.hpp"
 
 #include <doctest/doctest.h>
@@ -61,6 +61,7 @@ struct Place {
 
   [[nodiscard]] std::string here(const std::string& text) const {
     std::string result = replaced(text, "./dev run", "hansard local");
+    result = replaced(result, " build/traces", " " + (folder() / "traces").string());
     for (std::size_t i = 0; i < ports.size(); ++i) result = replaced(result, std::to_string(8101 + i), ports[i]);
     return result;
   }
