@@ -11,8 +11,10 @@
 namespace {
 
 constexpr const char* usage =
-    "usage: hansard_worlds [WORLD...] [--states N] [--depth N] [--probe-every N] [--plant LETTER] [--progress]\n"
-    "                      [--losses N] [--crashes N] [--appends N] [--pings N] [--fiats N] [--elections N]\n"
+    "usage: hansard_worlds [WORLD...] [--states N] [--depth N] [--probe-every N] [--plant LETTER] [--progress] "
+    "[--show-last]\n"
+    "                      [--losses N] [--crashes N] [--appends N] [--pings N] [--fiats N] [--elections N] "
+    "[--disks-at-once]\n"
     "Searches all schedules of the worlds named, or of all, up to a number of states or to a depth.\n"
     "The numbers of losses and so on replace those of the world. Exit 1: something does not hold.\n";
 
@@ -23,6 +25,7 @@ int main(int count, char** arguments) {
   Bounds bounds;
   bool progress = false;
   std::vector<World> worlds;
+  bool disks_wait = true;
   std::vector<std::pair<unsigned World::*, unsigned>> changes;
   const std::vector<std::string> words(arguments + 1, arguments + count);
   for (std::size_t i = 0; i < words.size(); ++i) {
@@ -43,8 +46,12 @@ int main(int count, char** arguments) {
       bounds.probe_every = number();
     } else if (words[i] == "--plant") {
       hansard::plant(value().front());
+    } else if (words[i] == "--show-last") {
+      bounds.shows_last = true;
     } else if (words[i] == "--progress") {
       progress = true;
+    } else if (words[i] == "--disks-at-once") {
+      disks_wait = false;
     } else if (words[i] == "--losses") {
       change(&World::losses);
     } else if (words[i] == "--crashes") {
@@ -67,6 +74,7 @@ int main(int count, char** arguments) {
   if (worlds.empty()) worlds = all_worlds();
   int result = 0;
   for (World& world : worlds) {
+    world.rules.disks_wait = world.rules.disks_wait && disks_wait;
     for (const auto& [what, to] : changes) world.*what = to;
     std::printf("%s: %s\n", world.name.c_str(), world.story.c_str());
     const Found found = explore(world, bounds, progress);
@@ -80,9 +88,10 @@ int main(int count, char** arguments) {
         static_cast<unsigned long long>(found.probes), static_cast<unsigned long long>(found.locals),
         static_cast<unsigned long long>(found.worked_out), found.seconds,
         static_cast<double>(found.states) / found.seconds);
-    if (found.violation.empty()) continue;
-    result = 1;
-    std::printf("  %s\n", found.violation.c_str());
+    if (!found.violation.empty()) {
+      result = 1;
+      std::printf("  %s\n", found.violation.c_str());
+    }
     for (const std::string& line : found.how) std::printf("    %s\n", line.c_str());
   }
   return result;

@@ -290,6 +290,15 @@ std::string Moves::describe(const State& state) const {
             ", committed " + std::to_string(local.committed) + " of" + text_of(local.log) + "; on disk" +
             text_of(local.disk.entries) + "\n";
   }
+  const auto& ids = islanders_.rules().ids;
+  for (const Message& message : state.messages) {
+    text += "  " + ids[message.owner] + " -> " + ids[message.peer] + ": ";
+    if (message.kind == Message::Kind::request) text += text_of(islanders_.request(message.content));
+    if (message.kind == Message::Kind::answer) text += "answered: " + text_of(islanders_.answer(message.content));
+    if (message.kind == Message::Kind::pending) text += "to be answered";
+    if (message.kind == Message::Kind::failure) text += "failed";
+    text += message.pulse == 0 ? " (nobody waits for it)\n" : "\n";
+  }
   return text;
 }
 

@@ -36,6 +36,9 @@ struct Rewrite {
       case Mark::time:
         value = value == never ? never : now;
         break;
+      case Mark::due:
+        value = value == never ? never : not_yet;
+        break;
       case Mark::duration:
         value = 0;
         break;
@@ -60,7 +63,27 @@ struct Rewrite {
   static void random(Random& random) { random = Random({}, 1); }
 };
 
+struct Wake {
+  Cookie cookie;
+
+  template <Mark mark>
+  static void number(std::uint64_t& value) {
+    if (mark == Mark::due && value == not_yet) value = now;
+  }
+  template <Mark mark, class Mapped>
+  static bool keep(std::uint64_t& /*key*/) {
+    return true;
+  }
+  void random(Random& random) const { random = Random(cookie, 1); }  // each its own: else all run at once for ever
+};
+
 }  // namespace
+
+void wake(Chamber& chamber) {
+  Wake visitor{chamber.self.cookie};
+  Walk<Wake> walk(visitor);
+  chamber.members(walk);
+}
 
 Renamed normalise(Chamber& chamber) {
   Seen seen;
@@ -75,8 +98,7 @@ Renamed normalise(Chamber& chamber) {
   Rewrite rewrite{names, durable};
   Walk<Rewrite> walk(rewrite);
   chamber.members(walk);
-  chamber.flush_at = never;  // `committed` is written with something else, or not at all
-  names.pulses.pop_back();   // the next one's
+  names.pulses.pop_back();  // the next one's
   return names;
 }
 

@@ -1,8 +1,9 @@
 // tests/worlds/normal.hpp - what two states of one Legislator must have in common to be one and the same here.
 //
-// Time stands still, so every time is now (or never); delays and random numbers decide nothing and are left out. Ids
-// of pulses, requests and writes are renamed in their order to 1, 2, 3 ...: nothing but that order is ever looked at.
-// A pulse that no part waits for any more is forgotten: its answer changes nothing, whenever it comes.
+// Time stands still, so every time is now, never, or to come and never there; delays and random numbers decide nothing
+// and are left out. Ids of pulses, requests and writes are renamed in their order to 1, 2, 3 ...: nothing but that
+// order is ever looked at. A pulse that no part waits for any more is forgotten: its answer changes nothing, whenever
+// it comes.
 #pragma once
 
 #include "government/chamber_state.hpp"
@@ -19,6 +20,7 @@
 namespace hansard::worlds {
 
 inline constexpr Tick now = 10'000'000;
+inline constexpr Tick not_yet = never - 1;
 
 // How ids that were known before are called now; 0: forgotten.
 struct Renamed {
@@ -118,5 +120,7 @@ class Walk {
 
 // Makes the state of a Legislator at rest the one that stands for all like it.
 [[nodiscard]] Renamed normalise(Chamber& chamber);
+// What was to come and never there is there: for whoever goes on from that state with a clock.
+void wake(Chamber& chamber);
 
 }  // namespace hansard::worlds

@@ -29,6 +29,7 @@ class Healed {
     for (std::uint8_t who = 0; who < ones_.size(); ++who) {
       if ((up >> who & 1U) == 0) continue;
       ones_[who].legislator = islanders.legislator(state.locals[who], islanders.settings());
+      wake(ones_[who].legislator->chamber());
       if (islanders.at(state.locals[who]).busy) later(write_time, [this, who] { persisted(who, 1); });
     }
     for (const Message& message : state.messages) bring(message);
@@ -81,9 +82,10 @@ class Healed {
   [[nodiscard]] Moment moment() const { return {now_, static_cast<std::int64_t>(1'700'000'000'000'000 + now_)}; }
   void later(Tick delay, std::function<void()> what) { queue_.push({now_ + delay, ++order_, std::move(what)}); }
 
-  void bring(const Message& message) {
+  void bring(Message message) {
     Islanders& islanders = moves_.islanders();
-    if (!ones_[message.owner].legislator && message.kind != Message::Kind::request) return;
+    if (!ones_[message.owner].legislator) message.pulse = 0;  // what it sent may still arrive
+    if (message.pulse == 0 && message.kind != Message::Kind::request) return;
     switch (message.kind) {
       case Message::Kind::request:
         send(message.owner, message.peer, message.pulse, islanders.request(message.content));

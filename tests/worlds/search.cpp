@@ -145,6 +145,9 @@ Found explore(const World& world, const Bounds& bounds, bool tells_progress) {
     if (is_cut) break;
     level = std::move(next);
   }
+  if (bounds.shows_last && found.violation.empty()) {
+    tell(static_cast<std::uint32_t>(origins.size() - 1), "", "");
+  }
   found.states = seen.size();
   found.is_complete = found.violation.empty() && !is_cut;
   found.locals = moves.islanders().count();

@@ -49,6 +49,7 @@ struct World {
 struct Bounds {
   std::uint64_t states = ~std::uint64_t{0};
   unsigned depth = ~0U;
+  bool shows_last = false;        // tells the way to the last state found
   std::uint64_t probe_every = 0;  // of so many states one is healed, and must come to commit an append; 0: none
 };
 
