@@ -8,7 +8,7 @@
 
 namespace hansard {
 
-enum class Mark : std::uint8_t { time, duration, pulse, request, want, ticket };
+enum class Mark : std::uint8_t { time, due, duration, pulse, request, want, ticket };
 
 template <Mark mark, class T>
 struct Marked {
@@ -17,6 +17,7 @@ struct Marked {
 
 // clang-format off
 template <class T> [[nodiscard]] Marked<Mark::time, T> as_time(T& value) { return {value}; }
+template <class T> [[nodiscard]] Marked<Mark::due, T> as_due(T& value) { return {value}; }  // a time to come
 template <class T> [[nodiscard]] Marked<Mark::duration, T> as_duration(T& value) { return {value}; }
 template <class T> [[nodiscard]] Marked<Mark::pulse, T> as_pulse(T& value) { return {value}; }
 template <class T> [[nodiscard]] Marked<Mark::request, T> as_request(T& value) { return {value}; }

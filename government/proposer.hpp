@@ -38,7 +38,7 @@ class Proposer : public Part {
   template <class Archive>
   void members(Archive& a) {
     a.choice(stage_, Stage::fetching);
-    a(as_time(run_at_), as_time(deadline_), as_duration(backoff_), as_duration(spread_), ballot_, nominated_,
+    a(as_due(run_at_), as_due(deadline_), as_duration(backoff_), as_duration(spread_), ballot_, nominated_,
       as_ticket(own_vote_), as_pulse(asked_), asked_already_, lost_too_, votes_, as_pulse(fetching_), fetching_from_,
       fetching_upto_);
   }
