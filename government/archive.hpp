@@ -300,7 +300,8 @@ class ArchiveReader {
       take_message(value);
     } else if constexpr (is_optional<T>) {
       value.reset();
-      if (reader_.boolean()) take(value.emplace());
+      // Not emplace(): clang 14 thinks that what was nested in a class still open has no default constructor.
+      if (reader_.boolean()) take(value.emplace(typename T::value_type{}));
     } else if constexpr (is_pair<T>) {
       take(value.first), take(value.second);
     } else if constexpr (is_list<T>) {
