@@ -192,7 +192,7 @@ class TraceEncoder final : public Tap {
 
   // Writes the check that is due, if outputs came since the last one: call it where a trace ends.
   void check();
-  [[nodiscard]] const TraceClock& clock() const { return clock_; }
+  [[nodiscard]] const TraceClock& at() const { return clock_; }
   [[nodiscard]] const Id128& hash() const { return hash_; }
   [[nodiscard]] std::uint64_t inputs() const { return inputs_; }  // told so far
 
@@ -226,7 +226,7 @@ class TraceDecoder {
 
   // The first record of `bytes`, which it is then taken from. REQUIRES: bytes is not empty.
   [[nodiscard]] Result<TraceRecord> next(std::string_view& bytes);
-  [[nodiscard]] const TraceClock& clock() const { return clock_; }
+  [[nodiscard]] const TraceClock& at() const { return clock_; }
 
  private:
   TraceClock clock_;

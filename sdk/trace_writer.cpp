@@ -266,8 +266,8 @@ void TraceWriter::look(Legislator& core) {
 
 TraceWriter::Backlog TraceWriter::hand_over() {
   encoder_.check();
-  handed_at_ = encoder_.clock().now;
-  file_bytes_ += buffer_.size();
+  handed_at_ = encoder_.at().now;
+  file_bytes_ += trace_block_head_bytes + buffer_.size();
   return worker_->push(TraceBlock::records, buffer_);
 }
 
@@ -279,7 +279,7 @@ void TraceWriter::open_file(Legislator& core, TraceBegin::Cause cause) {
   begin.file = ++file_;
   begin.wall_us = moment_now().wall_us;
   begin.first_input = first_input_ = encoder_.inputs() + 1;
-  begin.clock = encoder_.clock();
+  begin.clock = encoder_.at();
   begin.hash = encoder_.hash();
   std::string head;
   encode(begin, head);

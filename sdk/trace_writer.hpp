@@ -74,7 +74,7 @@ class TraceWriter {
 
   TraceWriter(const TraceSettings& settings, const Identity& identity, std::unique_ptr<Worker> worker);
   [[nodiscard]] bool is_due() const {
-    return !buffer_.empty() && (buffer_.size() >= piece_bytes || encoder_.clock().now - handed_at_ >= piece_every);
+    return !buffer_.empty() && (buffer_.size() >= piece_bytes || encoder_.at().now - handed_at_ >= piece_every);
   }
   void look(Legislator& core);
   Backlog hand_over();

@@ -164,8 +164,9 @@ TEST_CASE("trace writer: what happens stands in one file that replays") {
   auto trace = open(small(directory / "deep/er"));
   Lone lone;
   lone.begin(*trace);
+  const std::size_t founded = lone.committed();
   for (int i = 0; i < 20; ++i) lone.append(100);
-  CHECK(lone.committed() == 21);
+  CHECK(lone.committed() == founded + 20);
   trace->end(lone.core());
   lone.append(100);  // Not recorded.
   trace.reset();
@@ -248,6 +249,7 @@ TEST_CASE("trace writer: where the disk does not keep up there is a gap and the 
   auto trace = open(settings);
   Lone lone;
   lone.begin(*trace);
+  const std::size_t founded = lone.committed();
   const auto count = [&] { return fs::exists(directory / "t") ? files_in(directory / "t").size() : 0; };
   for (int i = 0; i < 5; ++i) lone.append(100);
   // Once all is written recording goes on, and soon meets its next gap.
@@ -256,7 +258,7 @@ TEST_CASE("trace writer: where the disk does not keep up there is a gap and the 
     std::this_thread::yield();
   }
   for (int i = 0; i < 5; ++i) lone.append(100);  // The islander works on, recorded or not.
-  CHECK(lone.committed() == 11);
+  CHECK(lone.committed() == founded + 10);
   trace->end(lone.core());
   trace.reset();
   std::size_t gaps = 0;
@@ -277,9 +279,10 @@ TEST_CASE("trace writer: a disk that fails ends the recording with one line and 
   auto trace = open(settings, log);
   Lone lone;
   lone.begin(*trace);
+  const std::size_t founded = lone.committed();
   fs::remove_all(directory / "t");
   for (int i = 0; i < 1'000; ++i) lone.append(500);
-  CHECK(lone.committed() == 1'001);
+  CHECK(lone.committed() == founded + 1'000);
   trace->end(lone.core());
   trace.reset();
   CHECK(log.count("recording ends") == 1);
