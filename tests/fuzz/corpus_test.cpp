@@ -88,6 +88,7 @@ TEST_CASE("fuzz: request holds over its corpus and a flipped bit is caught") { h
 TEST_CASE("fuzz: response_scanner holds over its corpus and a flipped bit is caught") { hold("response_scanner"); }
 TEST_CASE("fuzz: route holds over its corpus and a flipped bit is caught") { hold("route"); }
 TEST_CASE("fuzz: state holds over its corpus and a flipped bit is caught") { hold("state"); }
+TEST_CASE("fuzz: trace holds over its corpus and a flipped bit is caught") { hold("trace"); }
 TEST_CASE("fuzz: wal holds over its corpus and a flipped bit is caught") { hold("wal"); }
 
 TEST_CASE("fuzz: targets and programs and corpora are the same and the corpora are small") {

@@ -7,6 +7,7 @@
 #include "log/leveldb_keys.hpp"
 #include "sdk/frame.hpp"
 #include "sdk/handshake.hpp"
+#include "sdk/trace_file.hpp"
 #include "tests/government/messages.hpp"
 
 #include <cstdio>
@@ -170,6 +171,74 @@ void handshakes(const Corpus& corpus) {
   corpus.add("handshake", "refusal", write_refusal({426, "not here"}));
 }
 
+// Of each kind of input one, and of outputs; and files around them.
+void traces(const Corpus& corpus) {
+  Random random{{7, 7}, 1};
+  const Moment at{1'000'000, 1'700'000'000'000'000};
+  const Islander b{"b", {1, 2}};
+  std::string records;
+  TraceEncoder trace{records};
+  trace.start(at);
+  trace.bootstrap(at, {{"a", "http://a"}, {"b", "http://b"}});
+  trace.join({at.now + 5, at.wall_us + 4}, {"http://a"});
+  trace.enqueue(at, Submission{"", "key", {{"text/plain", "hello"}}}, 1);
+  trace.enqueued(true);
+  trace.give_up(at, 1);
+  trace.gave_up(Appended{});
+  trace.read(at, 2);
+  trace.give_up_read(2);
+  trace.operate(at, Operation{Operation::What::exile, "b"}, 3);
+  trace.give_up_operation(3);
+  corpus.add("trace", "clients", '\2' + records);
+  std::string clients = records;
+  records.clear();
+  trace.disconnected(at, b);
+  trace.persisted(at, 7);
+  trace.event({at.now - 1, at.wall_us + 1'000'000});
+  trace.next_event(9);
+  trace.outbox(std::nullopt);
+  trace.halt(Error{Errc::io, "no"});
+  trace.resign(at);
+  trace.sent(at, 4, std::nullopt);
+  trace.check();
+  corpus.add("trace", "moves", "\2" + records);
+  for (const auto& row : requests()) {
+    std::string bytes;
+    TraceEncoder one{bytes};
+    one.request(at, 1, b, {3, 4}, row.make(random));
+    corpus.add("trace", "request-" + std::to_string(row.tag), '\2' + bytes);
+  }
+  for (const auto& row : answers()) {
+    std::string bytes;
+    TraceEncoder one{bytes};
+    one.sent(at, 1, Reply{b, {3, 4}, row.make(random)});
+    corpus.add("trace", "answer-" + std::to_string(row.tag), '\2' + bytes);
+  }
+
+  TraceBegin begin;
+  begin.build = "0.1.0 core 0123456789abcdef";
+  begin.identity = {"a", {1, 2}, 3};
+  std::string beginning;
+  encode(begin, beginning);
+  std::string end;
+  encode(TraceEnd{TraceEnd::Cause::rotation, 9}, end);
+  std::string whole{trace_magic};
+  std::string parts;
+  Encoder writer{parts};
+  const auto add = [&](TraceBlock type, const std::string& payload) {
+    whole += trace_block_head(type, payload) + payload;
+    writer.byte(static_cast<std::uint8_t>(type));
+    writer.text(payload);
+  };
+  add(TraceBlock::begin, beginning);
+  add(TraceBlock::state, "state");
+  add(TraceBlock::records, clients.substr(0, 40));
+  corpus.add("trace", "file-torn", '\0' + whole.substr(0, whole.size() - 3));
+  add(TraceBlock::end, end);
+  corpus.add("trace", "file-whole", '\0' + whole);
+  corpus.add("trace", "file-parts", '\1' + parts);
+}
+
 void put_little_endian(std::string& out, std::uint64_t value, unsigned bytes) {
   for (unsigned i = 0; i < bytes; ++i) out += static_cast<char>(value >> (8 * i));
 }
@@ -217,6 +286,7 @@ int main(int count, char** arguments) {
   hansard::tests::keys(corpus);
   hansard::tests::messages(corpus);
   hansard::tests::states(corpus);
+  hansard::tests::traces(corpus);
   hansard::tests::wals(corpus);
   return 0;
 }

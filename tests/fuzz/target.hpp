@@ -47,6 +47,7 @@ void request(std::string_view input);
 void response_scanner(std::string_view input);
 void route(std::string_view input);
 void state(std::string_view input);
+void trace(std::string_view input);
 void wal(std::string_view input);
 
 struct Target {
@@ -55,12 +56,25 @@ struct Target {
 };
 
 inline constexpr std::array targets{
-    Target{"address", address},       Target{"batch", batch},           Target{"entry", entry},
-    Target{"entry_line", entry_line}, Target{"frame", frame},           Target{"government", government},
-    Target{"handshake", handshake},   Target{"json_check", json_check}, Target{"keys", keys},
-    Target{"log_state", log_state},   Target{"media", media},           Target{"message", message},
-    Target{"query", query},           Target{"request", request},       Target{"response_scanner", response_scanner},
-    Target{"route", route},           Target{"state", state},           Target{"wal", wal},
+    Target{"address", address},
+    Target{"batch", batch},
+    Target{"entry", entry},
+    Target{"entry_line", entry_line},
+    Target{"frame", frame},
+    Target{"government", government},
+    Target{"handshake", handshake},
+    Target{"json_check", json_check},
+    Target{"keys", keys},
+    Target{"log_state", log_state},
+    Target{"media", media},
+    Target{"message", message},
+    Target{"query", query},
+    Target{"request", request},
+    Target{"response_scanner", response_scanner},
+    Target{"route", route},
+    Target{"state", state},
+    Target{"trace", trace},
+    Target{"wal", wal},
 };
 
 }  // namespace hansard::fuzz
