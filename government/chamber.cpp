@@ -100,6 +100,7 @@ Chamber::Chamber(const Settings& settings_in, const Recovered& recovered, std::s
     HANSARD_ASSERT(decoded.has_value(), "the store verified this note and this build wrote it");
     state = std::move(*decoded);
     from = {state.at, state.at.ballot};
+    trim_written_ = state.trimmed.before;
     for (const auto& segment : state.keys.full_segments()) segments_noted_.insert(segment->number);
   }
   if (const std::string noted = note_of(recovered, notes::begins); !noted.empty()) begins = decode_milestone(noted);
@@ -203,7 +204,6 @@ void Chamber::commit(const Committed& committed) {
   std::size_t index = log.index_after(before);
   bool governed = false;
   const std::size_t first_index = index;
-  const Promise trimmed = state.trimmed.before;
   log.commit(committed);
   const auto& entries = log.entries();
   for (; index < entries.size() && entries[index]->last() <= committed.position.promise; ++index) {
@@ -215,10 +215,12 @@ void Chamber::commit(const Committed& committed) {
     newly_committed.push_back(entry);
   }
   HANSARD_ASSERT(state.at == committed.position, "log state is at what is committed");
+  // Judgments first: a number of ours that is refused would else go again, because a later one is committed.
+  judge->committed();
   for (std::size_t i = first_index; i < index; ++i) forwarder->committed(*entries[i]);
   forwarder->reached();
   raise_promised(committed.counted);
-  if (state.trimmed.before != trimmed) trim();
+  trim();
   follow_commit(governed);
 }
 
@@ -235,7 +237,6 @@ void Chamber::follow_commit(bool governed) {
     follow_government();
   }
   writer->committed(governed);
-  judge->committed();
   reader->committed();
   clerk->committed();
 }
@@ -255,6 +256,7 @@ void Chamber::install(LogState&& snapshot, std::uint64_t counted, const std::str
        {{"from", from}, {"at", to_string(at)}, {"committed", to_string(log.committed().position)}});
   if (role == Role::candidate) proposer->stop("a snapshot is installed");
   state = std::move(snapshot);
+  trim_written_ = state.trimmed.before;
   log.begin(at, state.chain, state.time_us, counted);
   journal.restart_after(at);
   begins = {at.promise, state.client_entries + state.trimmed.entries, state.client_bytes + state.trimmed.bytes,
@@ -269,6 +271,8 @@ void Chamber::install(LogState&& snapshot, std::uint64_t counted, const std::str
 }
 
 void Chamber::trim() {
+  if (state.trimmed.before <= trim_written_) return;
+  trim_written_ = state.trimmed.before;
   // In one write with log state above it: what is trimmed is never needed to know that.
   checkpoint();
   journal.trim(state.trimmed.before);

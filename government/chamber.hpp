@@ -114,6 +114,8 @@ class Chamber {
   [[nodiscard]] const Citizen* citizen(const std::string& id) const;  // in any counted government
   void adopt_republic(const Republic& value);
   void checkpoint_if_due();
+  // What log state says is trimmed goes from the disk too, where that was not written yet.
+  void trim();
   // Log state of a committed promise that we are behind (section 6, Snapshots): the log, if it does not hold that
   // point, is dropped and goes on after it. `counted`: ballot of the leader that counted it.
   void install(LogState&& snapshot, std::uint64_t counted, const std::string& from);
@@ -190,12 +192,12 @@ class Chamber {
 
  private:
   void checkpoint();
-  void trim();  // as log state says
   void follow_commit(bool governed);
 
   PulseId next_pulse_ = 1;
   std::uint64_t next_want_ = 1;
   Promise checkpoint_at_;
+  Promise trim_written_;  // below it everything is gone from the disk, or goes with what is pending
   std::size_t bytes_since_checkpoint_ = 0;
   std::uint64_t entries_since_checkpoint_ = 0;
   std::set<std::uint64_t> segments_noted_;  // of the key table, by number

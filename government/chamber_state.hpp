@@ -43,8 +43,8 @@ void Chamber::members(Archive& a) {
   a.pulled(newly_committed, appended, reads, operated, events, halted);
   a(*founder, *recorder, *proposer, *writer, *reader, *forwarder, *librarian, *clerk, *judge, *trimmer,
     *state_transfer);
-  a(as_pulse(next_pulse_), as_want(next_want_), checkpoint_at_, bytes_since_checkpoint_, entries_since_checkpoint_,
-    segments_noted_, begins);
+  a(as_pulse(next_pulse_), as_want(next_want_), checkpoint_at_, trim_written_, bytes_since_checkpoint_,
+    entries_since_checkpoint_, segments_noted_, begins);
 }
 
 // The bytes of Legislator::save().

@@ -36,9 +36,9 @@ Appended Forwarder::give_up(std::uint64_t token) {
   const auto found =
       std::find_if(open_.begin(), open_.end(), [&](const Open& o) { return o.waits && o.token == token; });
   if (found == open_.end()) {
-    std::erase_if(replays_, [&](const Replay& replay) { return replay.token == token; });
+    const bool replayed = std::erase_if(replays_, [&](const Replay& replay) { return replay.token == token; }) != 0;
     result.outcome = Appended::Outcome::unknown;
-    result.why = "its outcome was given already";
+    result.why = replayed ? "it was appended before, but not committed here in time" : "its outcome was given already";
     return result;
   }
   if (found->sequence == 0) {
@@ -189,6 +189,7 @@ void Forwarder::hand_to_self(Promise arrived) {
     }
     number(append);
     author.sequence = append.sequence;
+    c.judge->forget(author, open_.front().sequence);
     const std::uint64_t after = next_ == 0 ? settled_sequence_ : open_[next_ - 1].sequence;
     const Writer::Taken taken = c.writer->take(author, after, *append.submission);
     if (taken == Writer::Taken::full) {
@@ -209,7 +210,6 @@ void Forwarder::forward(Promise arrived) {
     message.ballot = c.leader_ballot;
     message.arrived = arrived;
     message.start = c.start_count;
-    message.open_from = open_.front().sequence;
     std::size_t bytes = 0;
     while (next_ < open_.size() && (message.appends.empty() || bytes + open_[next_].heft <= c.settings.pulse_bytes)) {
       Open& append = open_[next_];
@@ -219,6 +219,7 @@ void Forwarder::forward(Promise arrived) {
       message.appends.push_back({append.sequence, after, append.submission});
       ++next_;
     }
+    message.open_from = open_.front().sequence;  // which has its number now
     const std::uint64_t first = message.appends.front().sequence;
     const Citizen* leader = c.citizen(c.leader.id);
     const std::string to = leader == nullptr ? std::string{} : leader->url;

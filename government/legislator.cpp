@@ -109,6 +109,7 @@ void Legislator::start(Moment moment) {
   c.started = true;
   c.moment = moment;
   recall_settled(c);
+  c.trim();  // a crash may have come after its commit and before that
   c.see_ballot(c.log.ballot_seen());
   HANSARD_ASSERT(c.promised >= c.log.ballot_seen() || c.log.last() == Position{},
                  "promised is never below a ballot in the log");

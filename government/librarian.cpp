@@ -98,6 +98,12 @@ void Librarian::send_to(const Islander& who, Ward& ward) {
     auto supply = std::exchange(ward.supply, {});
     if (supply.front()->previous() == ward.sent) return post(who, ward, std::move(supply));
   }
+  if (ward.sent.promise < c.begins.last) {
+    // Our log begins later, whatever the disk may hold for a moment yet (recorder, Fetch). As if it was trimmed.
+    ward.known = false;
+    ward.not_before = now + c.settings.ping;
+    return;
+  }
   if (ward.sent.promise < c.log.base().promise) {
     ward.want = chamber_.want(*this, ward.sent.promise, c.log.base().promise, c.settings.pulse_bytes);
     return;

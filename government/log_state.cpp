@@ -5,6 +5,7 @@
 #include "log/codec.hpp"
 
 #include <algorithm>
+#include <limits>
 #include <utility>
 
 namespace hansard {
@@ -62,7 +63,8 @@ void apply_trim(LogState& state, const Entry& entry, const Trim& trim) {
   state.oldest_client = std::min(trim.oldest_client, state.newest_client);
   std::erase_if(state.milestones, [&](const Milestone& milestone) { return milestone.last < trim.before; });
   const bool are_few = state.milestones.size() < LogState::milestones_max / 4;
-  if (are_few && state.milestone_every > LogState::milestone_heft) state.milestone_every /= 2;
+  if (are_few && state.milestone_every > LogState::milestone_heft)
+    state.milestone_every = std::max(state.milestone_every / 2, LogState::milestone_heft);
 }
 
 void apply_client(LogState& state, const Entry& entry) {
@@ -92,7 +94,9 @@ void LogState::apply(const Entry& entry) {
     HANSARD_ASSERT(entry.continues(chain), "a log goes on as it began");
   }
   // Before the entry itself: a key that it bears may have expired just now.
-  keys.expire(entry.time_us() - settings.idempotency_window_us);
+  constexpr std::int64_t earliest = std::numeric_limits<std::int64_t>::min();
+  const bool is_absurd = entry.time_us() < earliest + settings.idempotency_window_us;
+  keys.expire(is_absurd ? earliest : entry.time_us() - settings.idempotency_window_us);
   switch (entry.kind()) {
     case Kind::government:
       apply_government(*this, entry);
@@ -226,7 +230,11 @@ bool decode_retention(Decoder& reader, LogState& state) {
       return false;
     state.milestones.push_back(milestone);
   }
-  return !reader.failed() && state.milestone_every >= LogState::milestone_heft;
+  // What was counted can be added up.
+  constexpr std::uint64_t most = std::numeric_limits<std::uint64_t>::max();
+  const bool adds_up =
+      state.client_entries <= most - state.trimmed.entries && state.client_bytes <= most - state.trimmed.bytes;
+  return !reader.failed() && adds_up && state.milestone_every >= LogState::milestone_heft;
 }
 
 }  // namespace

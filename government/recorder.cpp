@@ -150,6 +150,13 @@ void Recorder::receive(RequestId id, const Islander& from, const Fetch& message)
     return;
   }
   const bool below = message.after.promise < c.log.base().promise;
+  // Our log begins later. Until that is written the disk still holds what a snapshot took the place of: some of it was
+  // never committed, and is not to be read.
+  if (message.after.promise < c.begins.last) {
+    fetched.trimmed = true;
+    c.answer(id, std::move(fetched));
+    return;
+  }
   if (below && message.after.promise < c.log.committed().position.promise) {
     const std::uint64_t want =
         c.want(*this, message.after.promise, std::min(message.upto, c.log.base().promise), c.settings.pulse_bytes);

@@ -13,6 +13,7 @@ namespace {
 
 constexpr std::size_t patience = 3;       // so many failures in a row, then another islander is asked
 constexpr Tick fresh_enough = 1'000'000;  // a snapshot is not made anew for each asker
+constexpr Tick patient_pulses = 4;        // nor while somebody is at it, who went on within so many pulse time-outs
 
 }  // namespace
 
@@ -21,11 +22,18 @@ constexpr Tick fresh_enough = 1'000'000;  // a snapshot is not made anew for eac
 const StateTransfer::Serving* StateTransfer::serving(const Position& at) {
   const Chamber& c = chamber_;
   const bool is_that = serving_ && serving_->at.position == at;
-  if (!at.promise.is_zero()) return is_that ? &*serving_ : nullptr;
+  if (!at.promise.is_zero()) {
+    if (!is_that) return nullptr;
+    serving_->went_on_at = c.moment.now;
+    return &*serving_;
+  }
   if (c.log.committed().position.promise.is_zero()) return nullptr;
   // What follows an old one may be trimmed by now.
-  const bool is_good =
-      serving_ && serving_->at.position.promise >= c.floor() && c.moment.now < serving_->made_at + fresh_enough;
+  const auto good_until = [&] {
+    return std::max(serving_->made_at + fresh_enough, serving_->went_on_at + patient_pulses * c.settings.pulse_timeout);
+  };
+  const bool is_good = serving_ && serving_->at.position.promise >= c.floor() && c.moment.now < good_until();
+  // Two who are behind would else take it from each other by turns, and neither would come to its end.
   if (!is_good) serving_ = Serving{c.log.committed(), encode(c.state), c.state.keys.full_segments(), c.moment.now};
   return &*serving_;
 }

@@ -48,10 +48,11 @@ class StateTransfer : public Part {
     std::string base;
     std::vector<KeyTable::SegmentPtr> segments;
     Tick made_at = 0;
+    Tick went_on_at = 0;  // somebody who has begun it asked for more
 
     template <class Archive>
     void members(Archive& a) {
-      a(at, base, segments, as_time(made_at));
+      a(at, base, segments, as_time(made_at), as_time(went_on_at));
     }
   };
 

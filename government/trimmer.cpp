@@ -33,14 +33,14 @@ Trimmer::Goal Trimmer::goal() const {
   }
   // By the log's time: what an entry written now would bear.
   if (settings.max_age_us != 0 && c.state.client_entries > 1)
-    goal.time_us = c.writer->entry_time() - settings.max_age_us;
+    goal.upto_us = c.writer->entry_time() - settings.max_age_us;
   return goal;
 }
 
 bool Trimmer::is_due(const Goal& goal) const {
   if (goal.before > chamber_.state.trimmed.before) return true;
   if (goal.entries != 0 || goal.bytes != 0) return true;
-  return goal.time_us != 0 && goal.time_us >= oldest_us_;
+  return goal.upto_us && (!oldest_us_ || *goal.upto_us >= *oldest_us_);
 }
 
 void Trimmer::consider() {
@@ -56,7 +56,7 @@ void Trimmer::office_left() {
   count_.reset();
   written_ = Promise{};
   policy_at_ = 0;
-  oldest_us_ = 0;
+  oldest_us_.reset();
 }
 
 void Trimmer::begin(const Goal& goal) {
@@ -67,10 +67,11 @@ void Trimmer::begin(const Goal& goal) {
   count.bytes = state.trimmed.bytes;
   // On from the last milestone that goes. What stands after it is counted one by one.
   const auto skip = [&](const Milestone& milestone) {
+    // As goes() says of each entry up to it. What is no goal is 0, and a milestone's bytes may be 0 too.
     const bool is_gone =
         milestone.last < goal.before ||
-        (milestone.last < goal.newest &&
-         (milestone.entries <= goal.entries || milestone.bytes <= goal.bytes || milestone.time_us <= goal.time_us));
+        (milestone.last < goal.newest && (milestone.entries <= goal.entries || milestone.bytes < goal.bytes ||
+                                          (goal.upto_us && milestone.time_us <= *goal.upto_us)));
     if (is_gone && milestone.last >= count.after) {
       count.after = milestone.last;
       count.entries = milestone.entries;
@@ -92,12 +93,14 @@ bool Trimmer::goes(const Count& count, const Entry& entry) const {
   const Goal& goal = count.goal;
   if (entry.last() < goal.before) return true;
   if (goal.newest.is_zero() || entry.last() >= goal.newest) return false;
-  return count.entries < goal.entries || count.bytes < goal.bytes || entry.time_us() <= goal.time_us;
+  return count.entries < goal.entries || count.bytes < goal.bytes || (goal.upto_us && entry.time_us() <= *goal.upto_us);
 }
 
 bool Trimmer::count(const Entry& entry) {
   Count& count = *count_;
   count.after = entry.last();
+  // Memory may hold what an earlier trim took: that is counted already.
+  if (entry.last() < chamber_.state.trimmed.before) return false;
   const bool is_client = entry.kind() == Kind::client;
   if (!count.before && goes(count, entry)) {
     if (!is_client) return false;
@@ -115,7 +118,8 @@ bool Trimmer::count(const Entry& entry) {
 void Trimmer::go_on() {
   Chamber& c = chamber_;
   Count& count = *count_;
-  if (count.after < c.log.base().promise) {
+  // Where all that memory does not hold is gone, there is nothing to be read.
+  if (count.after < c.log.base().promise && c.state.trimmed.before <= c.log.base().promise) {
     count.want = c.want(*this, count.after, c.log.base().promise, c.settings.pulse_bytes);
     return;
   }
@@ -144,7 +148,7 @@ void Trimmer::finish(Promise oldest_client) {
   trim.oldest_client = oldest_client;
   trim.entries = count.entries;
   trim.bytes = count.bytes;
-  oldest_us_ = count.before ? count.stays_us : 0;
+  oldest_us_ = count.before ? std::optional(count.stays_us) : std::nullopt;
   const bool takes_more = trim.before > c.state.trimmed.before;
   const bool by_word = count.goal.before > c.state.trimmed.before;
   if (!takes_more || (!by_word && trim.entries == c.state.trimmed.entries)) return;

@@ -35,14 +35,14 @@ class Trimmer : public Part {
   // An entry goes that is before `before`; or, by settings, that is one too many, too much or too old.
   struct Goal {
     Promise before;
-    std::uint64_t entries = 0;  // of the log's first so many items
+    std::uint64_t entries = 0;  // of the log's first so many items; 0: no goal, as for the others
     std::uint64_t bytes = 0;
-    std::int64_t time_us = 0;
-    Promise newest;  // but not this client entry
+    std::optional<std::int64_t> upto_us;  // of this time or older
+    Promise newest;                       // but not this client entry
 
     template <class Archive>
     void members(Archive& a) {
-      a(before, entries, bytes, time_us, newest);
+      a(before, entries, bytes, upto_us, newest);
     }
   };
   struct Count {
@@ -71,9 +71,9 @@ class Trimmer : public Part {
 
   Chamber& chamber_;
   std::optional<Count> count_;
-  Promise written_;             // the latest trim of this office
-  Tick policy_at_ = 0;          // settings are looked at again then
-  std::int64_t oldest_us_ = 0;  // no entry that is left is older; 0: not known
+  Promise written_;                        // the latest trim of this office
+  Tick policy_at_ = 0;                     // settings are looked at again then
+  std::optional<std::int64_t> oldest_us_;  // no entry that is left is older; nullopt: not known
 };
 
 }  // namespace hansard

@@ -51,6 +51,8 @@ struct Leader {
 
 Operation exile_of(const std::string& id) { return {Operation::What::exile, id, 0}; }
 Operation transfer_to(const std::string& id) { return {Operation::What::transfer, id, 0}; }
+Operation trim_before(Promise before) { return {Operation::What::trim, {}, 0, before, {}}; }
+Operation setting(const LogSettings& settings) { return {Operation::What::settings, {}, 0, {}, settings}; }
 Operation aim_at(std::uint32_t seats) { return {Operation::What::aim, {}, seats}; }
 
 TEST_CASE("clerk: an exile is done when it is settled and not before") {  // 5 exile
@@ -123,6 +125,82 @@ TEST_CASE("clerk: what cannot be done is refused at once with its reason") {
   REQUIRE(ended.size() == 1);
   CHECK(ended.front().token == 7);
   CHECK_FALSE(ended.front().done);
+}
+
+TEST_CASE("clerk: a trim is done when it is committed and at once where that is gone already") {  // 6 Trimming
+  Leader leader(government(3, "a b", "c"));
+  for (int i = 0; i < 4; ++i) leader.one.append("x");  // 2/2 to 2/5
+  leader.help("a c");
+  const std::uint64_t token = leader.ask(trim_before({2, 4}));
+  CHECK(leader.refused(token) == "open");
+  const std::uint64_t more = leader.ask(trim_before({2, 5}));  // while that one is under way
+  leader.help("a c");
+  CHECK(leader.refused(token) == "done");
+  CHECK(leader.one->status().trimmed == Promise{2, 4});
+  CHECK(leader.refused(more) == "open");
+  leader.one.wait(100'000);
+  leader.help("a c");
+  CHECK(leader.refused(more) == "done");
+  CHECK(leader.one->status().trimmed == Promise{2, 5});
+  CHECK(leader.refused(leader.ask(trim_before({2, 3}))) == "done");
+  CHECK(leader.one->status().trimmed == Promise{2, 5});
+}
+
+TEST_CASE("clerk: a trim reaches as far as what is committed and no further") {
+  Leader leader(government(3, "a b", "c"));
+  leader.one.append("x");
+  leader.help("a c");
+  REQUIRE(leader.one->committed() == Promise{2, 2});
+  leader.one.append("y");  // not committed
+  CHECK(leader.refused(leader.ask(trim_before({}))) == "nothing is before 0/0");
+  CHECK(leader.refused(leader.ask(trim_before({2, 4}))) == "the log does not reach that far yet");
+  CHECK(leader.refused(leader.ask(trim_before({9, 0}))) == "the log does not reach that far yet");
+  const std::uint64_t token = leader.ask(trim_before({2, 3}));
+  CHECK(leader.refused(token) == "open");
+  leader.help("a c");
+  CHECK(leader.refused(token) == "done");
+  CHECK(leader.one->status().client_entries == 1);
+}
+
+TEST_CASE("clerk: settings are done when their entry is committed and unsound ones are refused") {
+  Leader leader(government(3, "a b", "c"));
+  LogSettings settings;
+  settings.max_entries = 100;
+  const std::uint64_t token = leader.ask(setting(settings));
+  CHECK(leader.refused(token) == "open");
+  CHECK(leader.one->status().settings == LogSettings{});
+  leader.help("a c");
+  CHECK(leader.refused(token) == "done");
+  CHECK(leader.one->status().settings == settings);
+  settings.max_entry_bytes = 0;
+  CHECK(leader.refused(leader.ask(setting(settings))) == "max_entry_bytes is from 1 byte to 64 MiB");
+  CHECK(leader.one->status().settings.max_entry_bytes == LogSettings{}.max_entry_bytes);
+}
+
+TEST_CASE("clerk: only the leader in office trims and sets") {
+  LoneIslander other("c");
+  teach(other, founded(), 1);
+  for (const Operation& operation : {trim_before({1, 0}), setting({})}) {
+    other.input([&](Legislator& l, Moment m) { l.operate(m, operation, 7); });
+    const auto ended = other->take_operated();
+    REQUIRE(ended.size() == 1);
+    CHECK_FALSE(ended.front().done);
+    CHECK(std::string(ended.front().why) == "this islander is not the leader in office");
+  }
+}
+
+TEST_CASE("clerk: a lost office ends a trim and settings that may have happened nevertheless") {
+  Leader leader(government(3, "a b", "c"));
+  for (int i = 0; i < 3; ++i) leader.one.append("x");
+  leader.help("a c");
+  const std::uint64_t trim = leader.ask(trim_before({2, 3}));
+  const std::uint64_t set = leader.ask(setting({}));
+  leader.one.ask<Promised>(a, Prepare{leader.one->promised() + 5, {}});
+  leader.look();
+  CHECK(leader.refused(trim) == "this islander has lost its office: ask the next leader");
+  CHECK(leader.refused(set) == "this islander has lost its office: ask the next leader");
+  lead(leader.one, "a c");
+  CHECK(leader.one->status().trimmed == Promise{2, 3});  // it stood in the log
 }
 
 TEST_CASE("clerk: a lost office ends what is open and the asker asks the next leader") {

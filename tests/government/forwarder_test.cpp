@@ -259,6 +259,118 @@ TEST_CASE("forwarder: what was forwarded under an arrival that is gone is unknow
   CHECK_FALSE(f.b.appended.contains(y));
 }
 
+Judgment judgment(std::uint64_t sequence, Objection objection, Promise first = {}, Promise last = {}) {
+  return {sequence, objection, first, last};
+}
+
+TEST_CASE("forwarder: a refusal is answered at once and blocks nobody") {  // 3 Enqueue, Conditions; planted bug w
+  Follower f;
+  const auto x = f.b.append("x");
+  const auto y = f.b.append("y");
+  f.b.reply(f.b.take<Forward>(),
+            Forwarded{Verdict::taken, 1, 1, {judgment(1, Objection::not_matched, {1, 9}, {1, 9})}});
+  REQUIRE(f.b.appended.contains(x));
+  CHECK(f.b.appended.at(x).outcome == Outcome::not_appended);
+  CHECK(f.b.appended.at(x).objection == Objection::not_matched);
+  CHECK(f.b.appended.at(x).last == Promise{1, 9});
+  CHECK(std::string(f.b.appended.at(x).why) == to_string(Objection::not_matched));
+  CHECK(f.b->queued() == 1);
+  f.b.append("z");
+  f.b.forget_pulses();
+  f.log.govern(government(3, "c b", "a"), 2, 5);
+  f.learn(c, {1, 0}, 5);
+  const auto again = f.b.take<Forward>("c");
+  CHECK(numbers(again.message) == "2(0) 3(2)");  // a leader that knows nothing of 1 takes 2
+  CHECK(again.message.open_from == 2);
+  f.log.append("y", author("b", 2));
+  f.learn(c, {2, 0}, 5);
+  CHECK(f.b.appended.at(y).outcome == Outcome::committed);
+  CHECK(f.b.appended.size() == 2);
+}
+
+TEST_CASE("forwarder: tells the leader of what it knows the outcomes") {
+  Follower f;
+  f.b.append("x");
+  auto sent = f.b.take<Forward>();
+  CHECK(sent.message.open_from == 1);
+  f.b.reply(sent, Forwarded{Verdict::taken, 1, 1, {judgment(1, Objection::too_large)}});
+  f.b.append("y");
+  sent = f.b.take<Forward>();
+  CHECK(numbers(sent.message) == "2(0)");
+  CHECK(sent.message.open_from == 2);
+  f.b.append("z");
+  CHECK(f.b.take<Forward>().message.open_from == 2);
+}
+
+TEST_CASE("forwarder: a replay is answered when its own committed log reaches it") {  // 3 Enqueue
+  Follower f;
+  const auto x = f.b.append("x");
+  const auto gone = f.b.append("gone");
+  const auto first = f.b.take<Forward>();
+  const auto second = f.b.take<Forward>();
+  f.b.reply(first, Forwarded{Verdict::taken, 1, 1, {judgment(1, Objection::none, {1, 1}, {1, 2})}});
+  f.b.reply(second, Forwarded{Verdict::taken, 1, 2, {judgment(2, Objection::none, {1, 1}, {1, 2})}});
+  CHECK(f.b.appended.empty());
+  CHECK(f.b->queued() == 0);
+  CHECK(f.b.give_up(gone).outcome == Outcome::unknown);
+  f.log.batch({"p", "q"});
+  f.b.ask<Received>(a, register_of(f.log, {1, 0}, 1));
+  CHECK(f.b.appended.empty());
+  f.b.ask<Received>(a, register_of(f.log, {1, 2}, 1, {f.log.at(), 1}));
+  REQUIRE(f.b.appended.contains(x));
+  CHECK(f.b.appended.at(x).outcome == Outcome::committed);
+  CHECK(f.b.appended.at(x).replayed);
+  CHECK(f.b.appended.at(x).first == Promise{1, 1});
+  CHECK(f.b.appended.at(x).last == Promise{1, 2});
+  CHECK(f.b.appended.size() == 1);
+}
+
+TEST_CASE("forwarder: a refusal of an earlier ballot is no answer any more") {  // 3 Enqueue [11 steps]
+  Follower f;
+  const auto x = f.b.append("x");
+  const auto slow = f.b.take<Forward>("a");
+  f.log.govern(government(3, "c b", "a"), 2, 5);
+  f.learn(c, {1, 0}, 5);
+  const auto again = f.b.take<Forward>("c");
+  f.b.reply(slow, Forwarded{Verdict::taken, 1, 1, {judgment(1, Objection::keys_full)}});
+  CHECK(f.b.appended.empty());
+  // Nor does the new leader's answer count that speaks of another ballot, nor another islander's.
+  f.b.reply_as(a, again, Forwarded{Verdict::taken, 5, 1, {judgment(1, Objection::keys_full)}});
+  CHECK(f.b.appended.empty());
+  f.b.wait(25'000);
+  f.b.reply(f.b.take<Forward>("c"), Forwarded{Verdict::taken, 1, 1, {judgment(1, Objection::keys_full)}});
+  CHECK(f.b.appended.empty());
+  f.log.append("x", author("b", 1));
+  f.learn(c, {2, 0}, 5);
+  CHECK(f.b.appended.at(x).outcome == Outcome::committed);
+}
+
+TEST_CASE("forwarder: a refusal of a number that went again under another says nothing of it") {
+  Follower f;
+  const auto x = f.b.append("x");
+  const auto first = f.b.take<Forward>();
+  f.b.append("y");
+  f.b.reply(f.b.take<Forward>(), Forwarded{Verdict::taken, 1, 2, {}});
+  f.log.append("y", author("b", 2));
+  f.learn(a, {1, 0}, 1);  // so 1 is not in the log and never will be
+  const auto again = f.b.take<Forward>();
+  CHECK(numbers(again.message) == "3(2)");
+  f.b.reply(first, Forwarded{Verdict::taken, 1, 2, {judgment(1, Objection::not_matched)}});
+  CHECK_FALSE(f.b.appended.contains(x));
+  f.log.append("x", author("b", 3));
+  f.learn(a, {1, 1}, 1);
+  CHECK(f.b.appended.at(x).outcome == Outcome::committed);
+}
+
+TEST_CASE("forwarder: a refusal of what its client has given up is told to nobody") {
+  Follower f;
+  const auto x = f.b.append("x");
+  CHECK(f.b.give_up(x).outcome == Outcome::unknown);
+  f.b.reply(f.b.take<Forward>(), Forwarded{Verdict::taken, 1, 1, {judgment(1, Objection::too_large)}});
+  CHECK(f.b.appended.empty());
+  CHECK(f.b->queued() == 0);
+}
+
 TEST_CASE("forwarder: its queue is bounded") {
   Settings settings;
   settings.queue_count = 2;

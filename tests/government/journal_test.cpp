@@ -182,6 +182,81 @@ TEST_CASE("journal: a note replaces the one before it") {
   CHECK(write->notes.size() == 2);
 }
 
+TEST_CASE("journal: a log that begins elsewhere takes the place of all that was pending and of the disk") {  // 6
+  const Scroll log = example();
+  Journal journal;
+  append_all(journal, log.after({}, {1, 1}));
+  REQUIRE(journal.next(log.at({1, 1}), {}, false) != nullptr);
+  append_all(journal, log.after({1, 1}));
+  journal.trim({1, 1});
+  journal.note("checkpoint", "x");
+  journal.promise(7);
+  const Ticket waits = journal.ticket();
+  const Position at{{5, 3}, 4};
+  journal.restart_after(at);
+  CHECK_FALSE(journal.is_durable(waits));
+  journal.done(1);
+  CHECK(journal.durable() == Position{});  // what that wrote is no part of the log any more
+  const Write* write = journal.next(at, {at, 9}, false);
+  REQUIRE(write != nullptr);
+  CHECK(write->restart_after == at.promise);
+  CHECK(write->entries.empty());
+  CHECK_FALSE(write->drop_after.has_value());
+  CHECK_FALSE(write->trim_before.has_value());
+  CHECK(write->promised == 7);
+  CHECK(write->notes.at("checkpoint") == "x");
+  CHECK(write->committed == Committed{at, 9});
+  journal.done(2);
+  CHECK(journal.durable() == at);
+  CHECK(journal.is_durable(waits));
+  CHECK(journal.idle());
+}
+
+TEST_CASE("journal: what follows the new beginning goes with it and may be dropped again") {
+  Journal journal;
+  journal.begin(example().at(), 1, {});
+  const Position at{{5, 3}, 4};
+  journal.restart_after(at);
+  tests::ChainOfEntries chain{at};
+  const EntryPtr one = chain.append({"one"});
+  const EntryPtr two = chain.append({"two"});
+  journal.append(one);
+  journal.append(two);
+  journal.drop_after(one->position());
+  const Write* write = journal.next(one->position(), {}, false);
+  REQUIRE(write != nullptr);
+  CHECK(write->restart_after == at.promise);
+  CHECK(tests::text_of(write->entries) == "5/4@4");
+  CHECK_FALSE(write->drop_after.has_value());
+  journal.drop_after(at);  // while it is under way
+  journal.done(1);
+  CHECK(journal.durable() == at);
+  write = journal.next(at, {}, false);
+  REQUIRE(write != nullptr);
+  CHECK(write->drop_after == at.promise);
+  CHECK_FALSE(write->restart_after.has_value());
+  journal.done(2);
+  CHECK(journal.durable() == at);
+  // A second snapshot before the first is written.
+  journal.restart_after({{6, 0}, 5});
+  journal.restart_after({{7, 0}, 6});
+  write = journal.next({{7, 0}, 6}, {}, false);
+  REQUIRE(write != nullptr);
+  CHECK(write->restart_after == Promise{7, 0});
+}
+
+TEST_CASE("journal: the greatest trim is written once") {
+  Journal journal;
+  journal.begin(example().at(), 1, {});
+  journal.trim({1, 2});
+  journal.trim({1, 1});
+  const Write* write = journal.next(example().at(), {}, false);
+  REQUIRE(write != nullptr);
+  CHECK(write->trim_before == Promise{1, 2});
+  journal.done(1);
+  CHECK(journal.next(example().at(), {}, false) == nullptr);
+}
+
 TEST_CASE("journal: random steps keep the disk a part of the log and every ticket true") {  // a r
   int drops = 0;
   int overlapping = 0;

@@ -99,11 +99,12 @@ TEST_CASE("librarian: what memory does not hold comes from the disk") {  // sect
     b.supply(want, log.after({1, 0}, {1, 2}));
     CHECK(text_of(b.take<Synchronize>("c").message.entries) == "1/1@1 1/2@1");
   }
-  SUBCASE("and is wanted again later where it could not be had") {
+  SUBCASE("and is asked for again later where it could not be had") {
     b.wants().clear();
     b.supply(want, {});
     CHECK(b.wants().empty());
     b.wait(300'000);
+    b.reply(b.take<Synchronize>("c"), lacks(log.at({1, 0})));
     CHECK(b.wants().size() == 1);
   }
 }
@@ -308,6 +309,45 @@ TEST_CASE("librarian: tells its wards at once when the leader is lost and what t
   r.b.disconnected(a);
   r.b.wait_until([&] { return r.b.count<Synchronize>() > 0; }, 150'000);
   CHECK_FALSE(r.b.take<Synchronize>("c").message.leader_heard);
+}
+
+TEST_CASE("librarian: who is behind a trim is told where we are until it has fetched log state") {  // 6 Snapshots
+  Scroll log = four();
+  log.trim({{1, 2}, {1, 2}, 1, 1});
+  LoneIslander b("b");
+  teach(b, log, 1, log.at().promise);
+  b.restart();  // memory begins at the trim
+  for (int i = 0; i < 3; ++i) {
+    b.wait_until([&] { return b.count<Synchronize>("c") > 0; });
+    const auto told = b.take<Synchronize>("c");
+    CHECK(told.message.previous == log.at());
+    CHECK(told.message.entries.empty());
+    b.reply(told, lacks(log.at({1, 0})));
+  }
+  // It has: and is brought what follows.
+  log.append("more");
+  b.ask<Received>(a, register_of(log, {1, 4}, 1, {log.at(), 1}));
+  b.wait_until([&] { return b.count<Synchronize>("c") > 0; });
+  b.reply(b.take<Synchronize>("c"), lacks(log.at({1, 4})));
+  CHECK(text_of(b.take<Synchronize>("c").message.entries) == "1/5@1");
+}
+
+TEST_CASE("librarian: while log state is fetched nothing else is") {  // 6 Snapshots
+  const Scroll log = four();
+  LoneIslander b("b");
+  teach(b, founded(), 1);
+  b.ask<Pong>(a, Ping{1, {log.at(), 1}, {}, 0});
+  b.wait_until([&] { return b.count<Fetch>("a") > 0; });
+  Fetched trimmed;
+  trimmed.trimmed = true;
+  trimmed.committed = {log.at(), 1};
+  b.reply(b.take<Fetch>("a"), trimmed);
+  CHECK(b.count<FetchState>("a") == 1);
+  b.wait(1'500'000);
+  CHECK(b.count<Fetch>() == 0);
+  b.reply(b.take<FetchState>("a"), FetchedState{});
+  b.wait_until([&] { return b.count<Fetch>() > 0; });
+  CHECK(b.take<Fetch>().to.id == "c");  // another one, next time
 }
 
 TEST_CASE("librarian: who lacks nothing fetches nothing") {

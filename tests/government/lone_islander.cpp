@@ -170,7 +170,11 @@ void LoneIslander::finish_write() {
   const auto written = store_->write(write_);
   REQUIRE(written.has_value());
   promised_ = write_.promised.value_or(promised_);
-  if (write_.committed) CHECK(store_->find(write_.committed->position.promise).has_value());
+  if (write_.committed) {
+    // On the disk, or what a snapshot there speaks for.
+    const auto found = store_->find(write_.committed->position.promise);
+    CHECK((found.has_value() || found.error().code == Errc::trimmed));
+  }
   written_.push_back(write_);
   writing_ = false;
   legislator_->persisted(moment(), write_.id);
@@ -205,9 +209,13 @@ RequestId LoneIslander::request(const Islander& from, Request request, const Rep
 std::uint64_t LoneIslander::append(const std::string& body) { return append_batch({body}); }
 
 std::uint64_t LoneIslander::append_batch(const std::vector<std::string>& bodies) {
-  const std::uint64_t token = next_token_++;
   Submission submission;
   for (const std::string& body : bodies) submission.items.push_back({"", body});
+  return append(std::move(submission));
+}
+
+std::uint64_t LoneIslander::append(Submission submission) {
+  const std::uint64_t token = next_token_++;
   input([&](Legislator& l, Moment m) { REQUIRE(l.enqueue(m, std::move(submission), token)); });
   return token;
 }
@@ -316,6 +324,23 @@ std::string LoneIslander::fact(const std::string& name, const std::string& key) 
     }
   }
   return "?";
+}
+
+// ---- Snapshots -----------------------------------------------------------------------------------------------------
+
+LogState state_of(const Scroll& log) {
+  LogState state;
+  for (const EntryPtr& entry : log.after({})) state.apply(*entry);
+  return state;
+}
+
+std::vector<FetchedState> pieces_of(const LogState& state, std::uint64_t counted) {
+  const auto segments = state.keys.full_segments();
+  std::vector<FetchedState> pieces(segments.size() + 1);
+  for (std::size_t i = 0; i < pieces.size(); ++i) {
+    pieces[i] = {true, {state.at, counted}, pieces.size(), i, i == 0 ? encode(state) : encode(*segments[i - 1])};
+  }
+  return pieces;
 }
 
 // ---- Elections -----------------------------------------------------------------------------------------------------

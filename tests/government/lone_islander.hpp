@@ -40,7 +40,13 @@ class Scroll {
     return keep(chain_.append({body}, author, settled));
   }
   Position batch(const std::vector<std::string>& bodies) { return keep(chain_.append(bodies)); }
+  Position append_under(const std::string& key, const std::string& body, const Author& author = {}) {
+    return keep(chain_.append_under(key, {body}, author));
+  }
   Position settle(Promise settled) { return keep(chain_.settle(settled)); }
+  Position trim(const Trim& trim) { return keep(chain_.trim(trim)); }
+  Position set(const LogSettings& settings) { return keep(chain_.set(settings)); }
+  void pass(std::int64_t us) { chain_.pass(us); }  // of the log's time
   // What somebody else wrote.
   Position take(EntryPtr entry) {
     chain_ = ChainOfEntries(*entry);
@@ -132,6 +138,7 @@ class LoneIslander {
   // Gives the token.
   std::uint64_t append(const std::string& body);
   std::uint64_t append_batch(const std::vector<std::string>& bodies);
+  std::uint64_t append(Submission submission);
   [[nodiscard]] Appended give_up(std::uint64_t token);
   std::uint64_t read();
   std::map<std::uint64_t, Appended> appended;  // by token
@@ -228,6 +235,11 @@ class LoneIslander {
   std::vector<Event> events_;
   std::map<std::string, Follower> followers_;
 };
+
+// What log state says after the whole log.
+LogState state_of(const Scroll& log);
+// The pieces of a snapshot of it, the last of it counted by the leader of `counted`.
+std::vector<FetchedState> pieces_of(const LogState& state, std::uint64_t counted);
 
 // An island of a b c, or another, with nothing but its founding government.
 Scroll founded(const Government& government);

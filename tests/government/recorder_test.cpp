@@ -503,6 +503,28 @@ TEST_CASE("recorder: what memory does not hold is fetched from the disk") {  // 
   const RequestId other = b.request(c, Fetch{{{1, 0}, 2}, {1, 3}});
   b.supply(b.wants().front(), log.after({1, 0}));
   CHECK_FALSE(b.answer<Fetched>(other).held);  // what is there continues another position
+  CHECK_FALSE(b.answer<Fetched>(other).trimmed);
+}
+
+TEST_CASE("recorder: says of what is trimmed that it is and gives what continues the oldest") {  // 6 Trimming
+  Scroll log = first_log();
+  log.trim({{1, 2}, {1, 2}, 1, 3});
+  LoneIslander b("b");
+  teach(b, log, log.at().promise, log.at().promise);
+  b.restart();  // so that memory does not hold it
+  REQUIRE(b.on_disk() == "1/2@1 1/3@1 1/4@1");
+  for (const Position& after : {Position{}, log.at({1, 0})}) {
+    CAPTURE(to_string(after));
+    const auto fetched = b.ask<Fetched>(c, Fetch{after, {9, 9}});
+    CHECK_FALSE(fetched.held);
+    CHECK(fetched.trimmed);
+    CHECK(fetched.committed.position == log.at());
+  }
+  const auto whole = b.ask<Fetched>(c, Fetch{log.at({1, 1}), {9, 9}});  // gone itself, but nothing after it is
+  CHECK(whole.held);
+  CHECK_FALSE(whole.trimmed);
+  CHECK(text_of(whole.entries) == "1/2@1 1/3@1 1/4@1");
+  CHECK_FALSE(b.ask<Fetched>(c, Fetch{{{1, 2}, 7}, {9, 9}}).trimmed);  // of another ballot, but not trimmed
 }
 
 TEST_CASE("recorder: a government is in force when it is committed and not before") {  // section 1; S1-13

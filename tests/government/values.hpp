@@ -2,6 +2,7 @@
 #pragma once
 
 #include "government/government.hpp"
+#include "government/log_state.hpp"
 #include "government/random.hpp"
 #include "log/entry.hpp"
 
@@ -152,6 +153,17 @@ class ChainOfEntries {
     return add(draft);
   }
 
+  // The same under an idempotency key.
+  EntryPtr append_under(const std::string& key, const std::vector<std::string>& bodies, const Author& author = {}) {
+    std::vector<Item> items;
+    for (const std::string& body : bodies) items.push_back({"text/plain", body});
+    Draft draft = next();
+    draft.author = author;
+    draft.key = key;
+    draft.items = items;
+    return add(draft);
+  }
+
   EntryPtr settle(Promise settled) {
     const Item nothing{};
     Draft draft = next();
@@ -161,6 +173,11 @@ class ChainOfEntries {
     return add(draft);
   }
 
+  EntryPtr trim(const Trim& trim) { return own(Kind::trim, encode(trim)); }
+  EntryPtr set(const LogSettings& settings) { return own(Kind::settings, encode(settings)); }
+
+  void pass(std::int64_t us) { time_us_ += us; }  // of the log's time
+
   [[nodiscard]] const Position& at() const { return at_; }
 
  private:
@@ -169,6 +186,14 @@ class ChainOfEntries {
     draft.first = {at_.promise.government, at_.promise.entry + 1};
     draft.ballot = at_.ballot;
     return draft;
+  }
+
+  EntryPtr own(Kind kind, const std::string& body) {
+    const Item item{"", body};
+    Draft draft = next();
+    draft.kind = kind;
+    draft.items = {&item, 1};
+    return add(draft);
   }
 
   EntryPtr add(Draft draft) {

@@ -237,6 +237,46 @@ TEST_CASE("leveldb store: committed is found far from the end") {
   CHECK(store->recovered().committed == *write.committed);
 }
 
+TEST_CASE("leveldb store: a long log that is begun anew is deleted bit by bit and in no way of what follows") {
+  for (const Promise at : {Promise{5, 0}, Promise{1, 30'000}, Promise{1, 2}}) {
+    CAPTURE(to_string(at));
+    OnFaultEnv disk;
+    disk.options.write_buffer_bytes = std::size_t{4} << 20U;
+    auto store = disk.open();
+    Tail tail;
+    for (int i = 0; i < 7; ++i) REQUIRE(store->write(group(tail, 10'000, "")));
+    Write anew;
+    anew.restart_after = at;
+    anew.committed = Committed{{at, 1}, 1};
+    REQUIRE(store->write(anew));
+    CHECK(store->read({}, end, plenty, plenty)->empty());
+    store.reset();
+    store = disk.open();
+    CHECK(store->recovered().last == Position{});
+    CHECK(store->recovered().committed == *anew.committed);
+    CHECK(store->find(at).error().code == Errc::trimmed);
+    Tail after;
+    after.last = {at, 1};
+    std::vector<EntryPtr> entries{after.append({at.government, at.entry + 1}, "next")};
+    Write write;
+    write.entries = entries;
+    REQUIRE(store->write(write));
+    Write trim;
+    trim.trim_before = Promise{at.government, at.entry + 1};  // nothing that is there
+    REQUIRE(store->write(trim));
+    for (int i = 0; i < 2; ++i) {
+      CHECK(bytes_of(*store->read({}, end, plenty, plenty)) == bytes_of(entries));
+      CHECK(bytes_of(*store->read_last(end, 9, "", plenty)) == bytes_of(entries));
+      CHECK(store->recovered().committed == *anew.committed);
+      store.reset();
+      store = disk.open();
+    }
+    for (int i = 0; i < 80; ++i) REQUIRE(store->write({}));
+    store.reset();
+    CHECK(Raw(disk).count_entry_keys_before({at.government, at.entry + 1}) == 0);
+  }
+}
+
 TEST_CASE("leveldb store: a long log gives way to a snapshot wherever that is") {
   for (const Promise at : {Promise{5, 0}, Promise{1, 30'000}}) {
     CAPTURE(to_string(at));

@@ -21,6 +21,10 @@ struct Model {
   std::map<std::string, std::string, std::less<>> notes;
 
   void apply(const Write& write) {
+    if (write.restart_after) {
+      log.clear();
+      floor = *write.restart_after;
+    }
     if (write.drop_after) std::erase_if(log, [&](const EntryPtr& e) { return e->last() > *write.drop_after; });
     for (const EntryPtr& entry : write.entries) {
       if (log.empty()) floor = entry->previous().promise;
@@ -60,7 +64,13 @@ struct Model {
 inline Write random_write(Random& random, const Model& model, Tail& tail, std::size_t body_bytes_max = 40) {
   Write write;
   const std::size_t size = model.log.size();
-  if (below(random, 6) == 0) {
+  if (below(random, 12) == 0) {
+    // A snapshot: of a place ahead of the log, behind its end, or in the middle of a batch that it does not hold.
+    const std::uint64_t government = 1 + below(random, tail.last.promise.government + 3);
+    tail.last = {{government, below(random, 20)}, tail.ballot};
+    tail.ballot += 1;
+    write.restart_after = tail.last.promise;
+  } else if (below(random, 6) == 0) {
     const std::size_t kept = size == 0 ? 0 : below(random, size + 1);
     write.drop_after = kept == 0 ? Promise{} : model.log[kept - 1]->last();
     if (kept > 0) {

@@ -362,6 +362,119 @@ TEST_CASE("store: a snapshot replaces the log with one that begins elsewhere") {
   });
 }
 
+TEST_CASE("store: a log that is begun anew holds nothing and goes on after that") {  // protocol 6, Snapshots
+  on_every_disk([](Disk& disk) {
+    // Ahead of what was held; behind its end; behind its beginning; in the middle of what was a batch.
+    for (const Promise at : {Promise{7, 30}, Promise{2, 1}, Promise{0, 5}, Promise{1, 3}}) {
+      CAPTURE(to_string(at));
+      auto store = disk.open();
+      Write wipe;
+      wipe.drop_after = Promise{};
+      must_write(*store, wipe);
+      Tail tail;
+      must_write(*store, appending(small_log(tail)));
+      Write write;
+      write.restart_after = at;
+      write.committed = Committed{{at, 1}, 4};
+      write.promised = 4;
+      write.notes = {{"checkpoint", "x"}};
+      must_write(*store, write);
+      const auto check = [&] {
+        CHECK(must_read(*store).empty());
+        CHECK(must_read(*store, at).empty());
+        CHECK(must_read(*store, {9, 9}).empty());
+        const Promise before{at.government, at.entry - 1};
+        CHECK(error_of(store->read(before, end, plenty, plenty)) == Errc::trimmed);
+        CHECK(error_of(store->find(at)) == Errc::trimmed);
+        CHECK(error_of(store->find({at.government, at.entry + 1})) == Errc::not_found);
+        CHECK(store->read_last(end, 9, "", plenty)->empty());
+      };
+      check();
+      store.reset();
+      store = disk.open();
+      CHECK(store->recovered().first.is_zero());
+      CHECK(store->recovered().last == Position{});
+      CHECK(store->recovered().committed == *write.committed);
+      CHECK(store->recovered().promised == 4);
+      CHECK(store->recovered().notes.at("checkpoint") == "x");
+      check();
+      Tail after_snapshot;
+      after_snapshot.last = {at, 1};
+      const EntryPtr next = after_snapshot.append({at.government, at.entry + 1}, "next");
+      const EntryPtr more = after_snapshot.append("more");
+      must_write(*store, appending({next, more}));
+      for (int i = 0; i < 2; ++i) {
+        CHECK(bytes_of(must_read(*store)) == bytes_of({next, more}));
+        CHECK(bytes_of(must_read(*store, at)) == bytes_of({next, more}));
+        CHECK(error_of(store->find(at)) == Errc::trimmed);
+        CHECK(bytes_of(*store->read_last(end, 9, "", plenty)) == bytes_of({next, more}));
+        store.reset();
+        store = disk.open();
+      }
+      Write trim;
+      trim.trim_before = more->first();
+      must_write(*store, trim);
+      for (int i = 0; i < 2; ++i) {
+        CHECK(bytes_of(must_read(*store)) == bytes_of({more}));
+        CHECK(error_of(store->read(at, end, plenty, plenty)) == Errc::trimmed);
+        CHECK(store->recovered().committed == *write.committed);
+        store.reset();
+        store = disk.open();
+      }
+    }
+  });
+}
+
+TEST_CASE("store: a log is begun anew with entries in one write and again and after a trim") {
+  on_every_disk([](Disk& disk) {
+    auto store = disk.open();
+    Tail tail;
+    must_write(*store, appending(small_log(tail)));
+    Write trim;
+    trim.trim_before = Promise{2, 1};
+    must_write(*store, trim);
+    for (const Promise at : {Promise{5, 5}, Promise{3, 1}, Promise{1, 1}, Promise{8, 0}}) {
+      CAPTURE(to_string(at));
+      Tail after_snapshot;
+      after_snapshot.last = {at, 1};
+      const EntryPtr next = after_snapshot.append({at.government, at.entry + 1}, "next");
+      const EntryPtr more = after_snapshot.append("more");
+      Write write = appending({next, more});
+      write.restart_after = at;
+      must_write(*store, write);
+      for (int i = 0; i < 2; ++i) {
+        CHECK(bytes_of(must_read(*store)) == bytes_of({next, more}));
+        CHECK(store->recovered().last == (i == 0 ? store->recovered().last : more->position()));
+        CHECK(error_of(store->find(at)) == Errc::trimmed);
+        store.reset();
+        store = disk.open();
+      }
+      Write both = appending({after_snapshot.append("third")});
+      both.restart_after.reset();
+      both.trim_before = more->first();
+      must_write(*store, both);
+      CHECK(must_read(*store).size() == 2);
+    }
+  });
+}
+
+TEST_CASE("store: entries that do not follow each other begin no log anew") {
+  on_every_disk([](Disk& disk) {
+    Tail tail;
+    const auto store = disk.open();
+    const auto entries = small_log(tail);
+    must_write(*store, appending(entries));
+    Tail ahead;
+    ahead.last = {{7, 1}, 1};
+    const EntryPtr next = ahead.append("next");
+    static_cast<void>(ahead.append("skipped"));
+    Write write = appending({next, ahead.append("gap")});
+    write.restart_after = Promise{7, 1};
+    CHECK(error_of(store->write(write)) == Errc::invalid);
+    CHECK(bytes_of(must_read(*store)) == bytes_of(entries));
+  });
+}
+
 TEST_CASE("store: trimming and appending in one write keeps what is not before the trim") {
   on_every_disk([](Disk& disk) {
     Tail tail;
