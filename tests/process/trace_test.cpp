@@ -27,6 +27,12 @@ std::vector<fs::path> files_in(const fs::path& directory) {
   return files;
 }
 
+std::size_t count_of(const fs::path& directory, const std::string& id) {
+  const std::vector<fs::path> files = files_in(directory);
+  return static_cast<std::size_t>(std::ranges::count_if(
+      files, [&](const fs::path& file) { return file.filename().string().starts_with(id + "-"); }));
+}
+
 // What `replay --json` says of each file at its end, by name.
 std::map<std::string, nlohmann::json> verdicts(const std::string& output) {
   std::map<std::string, nlohmann::json> all;
@@ -68,7 +74,7 @@ std::string of_another_build(const std::string& file) {
 TEST_CASE("trace: an island is recorded through a crash and a rotation and every file replays") {
   const fs::path traces = folder() / "traces";
   IslandOptions options;
-  options.flags = {"--trace", traces.string(), "--trace-file-bytes", "65536", "--trace-files", "50"};
+  options.flags = {"--trace", traces.string(), "--trace-file-bytes", "65536", "--trace-files", "1000"};
   Island island{options};
   AppendersOptions load;
   for (std::size_t i = 0; i < island.size(); ++i) load.urls.push_back(island.url(i));
@@ -83,6 +89,14 @@ TEST_CASE("trace: an island is recorded through a crash and a rotation and every
     island.start(leader);
     island.wait_ready(leader);
     REQUIRE(appenders.wait_for(500));
+    // Until each has begun a file that is not the first of a run.
+    REQUIRE(eventually(Milliseconds{60'000}, [&] {
+      for (std::size_t i = 0; i < island.size(); ++i) {
+        const std::size_t runs = i == leader ? 2 : 1;
+        if (count_of(traces, island.at(i).id) <= runs) return false;
+      }
+      return true;
+    }));
     const std::vector<Attempt> history = appenders.finish();
     CHECK(joined(find_faults(history, island.logs())) == "");
   }
