@@ -121,7 +121,7 @@ void Islanders::rest(Legislator& legislator, Local& local, std::uint64_t pulses_
     static_cast<void>(legislator.take_operated());
     static_cast<void>(legislator.take_events());
     if (const auto halt = legislator.take_halt()) throw Broken(rules_.ids[local.who] + " halts: " + halt->what);
-    if (rules_.disks_wait || !local.writing) break;
+    if (!local.writing || rules_.disks_wait.find(rules_.ids[local.who]) != std::string::npos) break;
     apply(local.disk, *local.writing);
     legislator.persisted(moment, std::exchange(local.writing, std::nullopt)->id);
   }
@@ -149,6 +149,7 @@ void Islanders::rest(Legislator& legislator, Local& local, std::uint64_t pulses_
   local.busy = local.writing.has_value();
   local.log.assign(chamber.log.entries().begin(), chamber.log.entries().end());
   local.committed = chamber.log.index_after(chamber.log.committed().position.promise);
+  local.counted = chamber.log.committed().counted;
   local.fiats.clear();
   for (std::size_t i = 0; i < rules_.fiats.size() && chamber.writer->may_shape(); ++i) {
     const auto change = fiat(chamber.state.government, i);
@@ -200,6 +201,7 @@ Step Islanders::work_out(LocalId before, const Input& input) {
       if (local.writing && input.what == Do::crash_late) apply(local.disk, *local.writing);
       if (local.writing && local.writing->committed && input.what == Do::crash_ahead) {
         local.disk.committed = *local.writing->committed;
+        local.disk.promised = std::max(local.disk.promised, local.writing->committed->counted);
       }
       local.writing.reset();
       ++local.disk.start;
