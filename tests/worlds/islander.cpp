@@ -51,8 +51,8 @@ void Islanders::apply(Disk& disk, const Write& write) const {
     const Position end = disk.entries.empty() ? Position{} : disk.entries.back()->position();
     if (entry->previous() != end) throw Broken("a write leaves a hole before " + to_string(entry->position()));
     disk.entries.push_back(entry);
-    // Never forgotten, not even where a planted bug forgets promises: else it could not even start again.
-    disk.promised = std::max(disk.promised, entry->ballot());
+    // Not even where a planted bug forgets promises: else it could not start again.
+    if (planted('f')) disk.promised = std::max(disk.promised, entry->ballot());
   }
   disk.promised = std::max(disk.promised, write.promised.value_or(0));
   if (write.committed && !rules_.forgets_committed) disk.committed = *write.committed;
@@ -74,7 +74,7 @@ std::unique_ptr<Legislator> Islanders::start(std::uint8_t who, const Disk& disk)
   return legislator;
 }
 
-LocalId Islanders::first(std::uint8_t who) {
+Step Islanders::first(std::uint8_t who) {
   Local local;
   local.who = who;
   local.disk.entries = {founding_};
@@ -84,7 +84,8 @@ LocalId Islanders::first(std::uint8_t who) {
   Step step;
   const auto legislator = start(who, local.disk);
   rest(*legislator, local, 0, 0, step);
-  return keep(std::move(local));
+  step.after = keep(std::move(local));
+  return step;
 }
 
 // ---- Steps ---------------------------------------------------------------------------------------------------------
@@ -173,13 +174,12 @@ std::optional<Change> Islanders::fiat(const Government& current, std::size_t num
   next.majority = {current.leader()};
   next.minority.clear();
   next.constituents.clear();
-  for (const auto& [id, citizen] : current.citizens) {
+  for (const std::string& id : members) {
     if (id == current.leader()) continue;
-    if (!sits(id)) {
-      next.constituents.push_back(id);
-    } else {
-      (next.majority.size() < next.quorum() ? next.majority : next.minority).push_back(id);
-    }
+    (next.majority.size() < next.quorum() ? next.majority : next.minority).push_back(id);
+  }
+  for (const auto& [id, citizen] : current.citizens) {
+    if (!sits(id)) next.constituents.push_back(id);
   }
   if (next.same_parliament(current)) return std::nullopt;
   next.promise = {};

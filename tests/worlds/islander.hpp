@@ -108,7 +108,7 @@ class Islanders {
   explicit Islanders(Rules rules);
 
   [[nodiscard]] const Rules& rules() const { return rules_; }
-  [[nodiscard]] LocalId first(std::uint8_t who);
+  [[nodiscard]] Step first(std::uint8_t who);  // it has just started, with the founding on its disk
   [[nodiscard]] const Local& at(LocalId id) const { return locals_[id]; }
   [[nodiscard]] const Step& step(LocalId before, const Input& input);
   [[nodiscard]] const Request& request(ContentId id) const { return contents_[id].request; }

@@ -16,10 +16,18 @@ Moves::Moves(const World& world) : world_(world), islanders_(world.rules), check
 State Moves::first() {
   State state;
   for (std::size_t i = 0; i < world_.rules.ids.size(); ++i) {
-    state.locals.push_back(islanders_.first(static_cast<std::uint8_t>(i)));
+    const auto who = static_cast<std::uint8_t>(i);
+    const Step step = islanders_.first(who);
+    state.locals.push_back(step.after);
+    for (const Step::Sent& sent : step.sent) {
+      state.messages.push_back({Message::Kind::request, who, sent.to, sent.pulse, 0, sent.content});
+    }
   }
   state.past = checks_.keep({});
   for (std::size_t i = 0; i < state.locals.size(); ++i) checks_.look(state, static_cast<std::uint8_t>(i));
+  std::string all;
+  for (const std::string& id : world_.rules.ids) all += id;
+  before(state, all + " flow");
   for (const std::string& what : world_.before) before(state, what);
   state.appends = state.fiats = 0;
   state.runs = {};
@@ -41,7 +49,10 @@ void Moves::before(State& state, const std::string& what) {
     const auto& ids = islanders_.rules().ids;
     const auto is_meant = [&](const Move& move) {
       const auto named = [&](std::uint8_t islander) { return who.find(ids[islander]) != std::string::npos; };
-      if (move.what == Move::What::persisted) return named(move.which);
+      // Of who was just elected only its promise is on disk, unless all flows.
+      if (move.what == Move::What::persisted) {
+        return named(move.which) && (verb == "flow" || !islanders_.at(state.locals[move.which]).leads());
+      }
       if (move.what != Move::What::deliver) return false;
       const Message& message = state.messages[move.which];
       if (!named(message.owner) || !named(message.peer)) return false;
