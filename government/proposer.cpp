@@ -413,6 +413,10 @@ void Proposer::accept(const Islander* chosen, Promise known, std::uint64_t known
   for (const std::string& id : latest->parliament()) {
     if (id != c.self.id) place(id);
   }
+  while (planted('d') && present.size() < next.quorum()) {
+    present.push_back(others.front());
+    others.erase(others.begin());
+  }
   HANSARD_ASSERT(present.size() == next.quorum(), "a quorum of the chain's last parliament promised");
   next.majority = std::move(present);
   next.minority = std::move(others);

@@ -14,6 +14,7 @@ std::uint32_t Checks::keep(Past past) {
   Encoder writer(key);
   writer.number(past.decided.size());
   if (!past.decided.empty()) writer.id128(past.decided.back()->chain());
+  for (const std::uint64_t ballot : past.counted) writer.number(ballot);
   for (const auto& [ballot, who] : past.leaders) {
     writer.number(ballot);
     writer.byte(who);
@@ -48,6 +49,7 @@ std::uint32_t Checks::told(std::uint32_t id, LocalId local) {
                    to_string(past.decided[i]->position()) + " was committed");
     }
     past.decided.push_back(one.log[i]);
+    past.counted.push_back(one.counted);
     if (entry.kind() != Kind::client) continue;
     for (std::size_t earlier = 0; earlier < i; ++earlier) {
       if (past.decided[earlier]->kind() == Kind::client && past.decided[earlier]->body() == entry.body()) {
@@ -55,6 +57,13 @@ std::uint32_t Checks::told(std::uint32_t id, LocalId local) {
                      to_string(past.decided[earlier]->position()) + " and at " + to_string(entry.position()));
       }
     }
+  }
+  for (std::size_t i = 0; one.leads() && i < past.decided.size(); ++i) {
+    if (past.counted[i] > one.promised) continue;
+    if (i < one.log.size() && one.log[i]->chain() == past.decided[i]->chain()) continue;
+    throw Broken("durability: " + name + " leads under ballot " + std::to_string(one.promised) + " without " +
+                 to_string(past.decided[i]->position()) + ", which the leader of ballot " +
+                 std::to_string(past.counted[i]) + " counted committed");
   }
   const std::uint32_t after = keep(std::move(past));
   told_.emplace(key, after);

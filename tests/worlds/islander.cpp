@@ -51,8 +51,8 @@ void Islanders::apply(Disk& disk, const Write& write) const {
     const Position end = disk.entries.empty() ? Position{} : disk.entries.back()->position();
     if (entry->previous() != end) throw Broken("a write leaves a hole before " + to_string(entry->position()));
     disk.entries.push_back(entry);
-    // Never forgotten, not even where a planted bug forgets promises: else it could not even start again.
-    disk.promised = std::max(disk.promised, entry->ballot());
+    // Not even where a planted bug forgets promises: else it could not start again.
+    if (planted('f')) disk.promised = std::max(disk.promised, entry->ballot());
   }
   disk.promised = std::max(disk.promised, write.promised.value_or(0));
   if (write.committed && !rules_.forgets_committed) disk.committed = *write.committed;
@@ -74,7 +74,7 @@ std::unique_ptr<Legislator> Islanders::start(std::uint8_t who, const Disk& disk)
   return legislator;
 }
 
-LocalId Islanders::first(std::uint8_t who) {
+Step Islanders::first(std::uint8_t who) {
   Local local;
   local.who = who;
   local.disk.entries = {founding_};
@@ -84,7 +84,8 @@ LocalId Islanders::first(std::uint8_t who) {
   Step step;
   const auto legislator = start(who, local.disk);
   rest(*legislator, local, 0, 0, step);
-  return keep(std::move(local));
+  step.after = keep(std::move(local));
+  return step;
 }
 
 // ---- Steps ---------------------------------------------------------------------------------------------------------
@@ -121,7 +122,7 @@ void Islanders::rest(Legislator& legislator, Local& local, std::uint64_t pulses_
     static_cast<void>(legislator.take_operated());
     static_cast<void>(legislator.take_events());
     if (const auto halt = legislator.take_halt()) throw Broken(rules_.ids[local.who] + " halts: " + halt->what);
-    if (rules_.disks_wait || !local.writing) break;
+    if (!local.writing || rules_.disks_wait.find(rules_.ids[local.who]) != std::string::npos) break;
     apply(local.disk, *local.writing);
     legislator.persisted(moment, std::exchange(local.writing, std::nullopt)->id);
   }
@@ -149,6 +150,7 @@ void Islanders::rest(Legislator& legislator, Local& local, std::uint64_t pulses_
   local.busy = local.writing.has_value();
   local.log.assign(chamber.log.entries().begin(), chamber.log.entries().end());
   local.committed = chamber.log.index_after(chamber.log.committed().position.promise);
+  local.counted = chamber.log.committed().counted;
   local.fiats.clear();
   for (std::size_t i = 0; i < rules_.fiats.size() && chamber.writer->may_shape(); ++i) {
     const auto change = fiat(chamber.state.government, i);
@@ -172,13 +174,12 @@ std::optional<Change> Islanders::fiat(const Government& current, std::size_t num
   next.majority = {current.leader()};
   next.minority.clear();
   next.constituents.clear();
-  for (const auto& [id, citizen] : current.citizens) {
+  for (const std::string& id : members) {
     if (id == current.leader()) continue;
-    if (!sits(id)) {
-      next.constituents.push_back(id);
-    } else {
-      (next.majority.size() < next.quorum() ? next.majority : next.minority).push_back(id);
-    }
+    (next.majority.size() < next.quorum() ? next.majority : next.minority).push_back(id);
+  }
+  for (const auto& [id, citizen] : current.citizens) {
+    if (!sits(id)) next.constituents.push_back(id);
   }
   if (next.same_parliament(current)) return std::nullopt;
   next.promise = {};
@@ -200,6 +201,7 @@ Step Islanders::work_out(LocalId before, const Input& input) {
       if (local.writing && input.what == Do::crash_late) apply(local.disk, *local.writing);
       if (local.writing && local.writing->committed && input.what == Do::crash_ahead) {
         local.disk.committed = *local.writing->committed;
+        local.disk.promised = std::max(local.disk.promised, local.writing->committed->counted);
       }
       local.writing.reset();
       ++local.disk.start;

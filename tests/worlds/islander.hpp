@@ -43,6 +43,7 @@ struct Local {
   bool busy = false;                // a write is under way
   std::vector<EntryPtr> log;        // as in memory
   std::size_t committed = 0;        // how many of them
+  std::uint64_t counted = 0;        // ballot of the leader that counted the last of those
   std::vector<std::uint8_t> fiats;  // those of the world that its leader may write now
   [[nodiscard]] bool leads() const { return role == Role::leader; }
 };
@@ -94,11 +95,11 @@ struct Step {
 // How a world's islanders are made, and what the steps may do.
 struct Rules {
   std::vector<std::string> ids;
-  Government founded;              // what every disk holds, known committed
-  std::vector<std::string> fiats;  // "swap c d", "seats 3: a b | c", ...: see islander.cpp
-  bool disks_wait = true;          // a write is a step of its own; else it is done at once
-  bool forgets_committed = true;   // it is never found on the disk again
-  bool split_pulses = false;       // one entry in each
+  Government founded;                // what every disk holds, known committed
+  std::vector<std::string> fiats;    // "swap c d", "seats 3: a b | c", ...: see islander.cpp
+  std::string disks_wait = "abcde";  // whose writes are a step of their own; all others' are done at once
+  bool forgets_committed = true;     // it is never found on the disk again
+  bool split_pulses = false;         // one entry in each
   std::size_t pulses_in_flight = 1;
 };
 
@@ -107,7 +108,7 @@ class Islanders {
   explicit Islanders(Rules rules);
 
   [[nodiscard]] const Rules& rules() const { return rules_; }
-  [[nodiscard]] LocalId first(std::uint8_t who);
+  [[nodiscard]] Step first(std::uint8_t who);  // it has just started, with the founding on its disk
   [[nodiscard]] const Local& at(LocalId id) const { return locals_[id]; }
   [[nodiscard]] const Step& step(LocalId before, const Input& input);
   [[nodiscard]] const Request& request(ContentId id) const { return contents_[id].request; }

@@ -5,6 +5,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -14,7 +15,9 @@ constexpr const char* usage =
     "usage: hansard_worlds [WORLD...] [--states N] [--depth N] [--probe-every N] [--plant LETTER] [--progress] "
     "[--show-last]\n"
     "                      [--losses N] [--crashes N] [--appends N] [--pings N] [--fiats N] [--elections N] "
-    "[--disks-at-once]\n"
+    "[--disks-at-once] [--disks-wait IDS]\n"
+    "                      [--split-pulses] [--keep-committed] [--candidates DIGITS] [--crash-only DIGITS]\n"
+    "                      [--before WHAT]... [--in-flight N] [--wander [--seed N]]\n"
     "Searches all schedules of the worlds named, or of all, up to a number of states or to a depth.\n"
     "The numbers of losses and so on replace those of the world. Exit 1: something does not hold.\n";
 
@@ -25,7 +28,15 @@ int main(int count, char** arguments) {
   Bounds bounds;
   bool progress = false;
   std::vector<World> worlds;
-  bool disks_wait = true;
+  std::optional<std::string> disks_wait;
+  bool splits = false;
+  bool wanders = false;
+  std::uint64_t seed = 1;
+  std::vector<std::string> before;
+  std::size_t in_flight = 0;
+  bool keeps = false;
+  std::string candidates;
+  std::string crashing;
   std::vector<std::pair<unsigned World::*, unsigned>> changes;
   const std::vector<std::string> words(arguments + 1, arguments + count);
   for (std::size_t i = 0; i < words.size(); ++i) {
@@ -50,8 +61,26 @@ int main(int count, char** arguments) {
       bounds.shows_last = true;
     } else if (words[i] == "--progress") {
       progress = true;
+    } else if (words[i] == "--disks-wait") {
+      disks_wait = value();
     } else if (words[i] == "--disks-at-once") {
-      disks_wait = false;
+      disks_wait = "";
+    } else if (words[i] == "--wander") {
+      wanders = true;
+    } else if (words[i] == "--seed") {
+      seed = number();
+    } else if (words[i] == "--before") {
+      before.push_back(value());
+    } else if (words[i] == "--in-flight") {
+      in_flight = number();
+    } else if (words[i] == "--split-pulses") {
+      splits = true;
+    } else if (words[i] == "--keep-committed") {
+      keeps = true;
+    } else if (words[i] == "--candidates") {
+      candidates = value();
+    } else if (words[i] == "--crash-only") {
+      crashing = value();
     } else if (words[i] == "--losses") {
       change(&World::losses);
     } else if (words[i] == "--crashes") {
@@ -74,10 +103,18 @@ int main(int count, char** arguments) {
   if (worlds.empty()) worlds = all_worlds();
   int result = 0;
   for (World& world : worlds) {
-    world.rules.disks_wait = world.rules.disks_wait && disks_wait;
+    world.rules.split_pulses = world.rules.split_pulses || splits;
+    world.rules.forgets_committed = world.rules.forgets_committed && !keeps;
+    if (in_flight != 0) world.rules.pulses_in_flight = in_flight;
+    for (std::size_t i = 0; i < crashing.size() && i < islanders_max; ++i) world.crash[i] = crashing[i] != '0';
+    for (std::size_t i = 0; i < candidates.size() && i < islanders_max; ++i) {
+      world.candidates[i] = static_cast<unsigned>(candidates[i] - '0');
+    }
+    if (disks_wait) world.rules.disks_wait = *disks_wait;
+    if (!before.empty()) world.before = before;
     for (const auto& [what, to] : changes) world.*what = to;
     std::printf("%s: %s\n", world.name.c_str(), world.story.c_str());
-    const Found found = explore(world, bounds, progress);
+    const Found found = wanders ? wander(world, bounds, seed) : explore(world, bounds, progress);
     std::printf(
         "  %s: %llu states, %llu steps, depth %u, %llu probes; %llu states and %llu steps of islanders; %.1f s, %.0f "
         "states/s\n",

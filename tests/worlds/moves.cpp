@@ -16,11 +16,57 @@ Moves::Moves(const World& world) : world_(world), islanders_(world.rules), check
 State Moves::first() {
   State state;
   for (std::size_t i = 0; i < world_.rules.ids.size(); ++i) {
-    state.locals.push_back(islanders_.first(static_cast<std::uint8_t>(i)));
+    const auto who = static_cast<std::uint8_t>(i);
+    const Step step = islanders_.first(who);
+    state.locals.push_back(step.after);
+    for (const Step::Sent& sent : step.sent) {
+      state.messages.push_back({Message::Kind::request, who, sent.to, sent.pulse, 0, sent.content});
+    }
   }
   state.past = checks_.keep({});
   for (std::size_t i = 0; i < state.locals.size(); ++i) checks_.look(state, static_cast<std::uint8_t>(i));
+  std::string all;
+  for (const std::string& id : world_.rules.ids) all += id;
+  before(state, all + " flow");
+  for (const std::string& what : world_.before) before(state, what);
+  state.appends = state.fiats = 0;
+  state.runs = {};
   return state;
+}
+
+void Moves::before(State& state, const std::string& what) {
+  const std::size_t space = what.find(' ');
+  const std::string who = what.substr(0, space);
+  const std::string verb = what.substr(space + 1);
+  const std::uint8_t one = islanders_.index(who.substr(0, 1));
+  if (verb == "runs") {
+    state = after(state, {Move::What::run, one, 0});
+  } else if (verb == "appends") {
+    state = after(state, {Move::What::append, one, 0});
+  } else if (verb.starts_with("decrees ")) {
+    state = after(state, {Move::What::fiat, one, static_cast<std::uint8_t>(verb.back() - '0')});
+  } else {
+    const auto& ids = islanders_.rules().ids;
+    const auto is_meant = [&](const Move& move) {
+      const auto named = [&](std::uint8_t islander) { return who.find(ids[islander]) != std::string::npos; };
+      // Of who was just elected only its promise is on disk, unless all flows.
+      if (move.what == Move::What::persisted) {
+        return named(move.which) && (verb == "flow" || !islanders_.at(state.locals[move.which]).leads());
+      }
+      if (move.what != Move::What::deliver) return false;
+      const Message& message = state.messages[move.which];
+      if (!named(message.owner) || !named(message.peer)) return false;
+      if (verb == "flow") return true;
+      if (message.owner != one) return false;
+      return message.kind == Message::Kind::answer || verb == name_of(islanders_.request(message.content));
+    };
+    while (true) {
+      const auto moves = of(state);
+      const auto next = std::find_if(moves.begin(), moves.end(), is_meant);
+      if (next == moves.end()) break;
+      state = after(state, *next);
+    }
+  }
 }
 
 std::vector<Move> Moves::of(const State& state) {
@@ -33,6 +79,7 @@ std::vector<Move> Moves::of(const State& state) {
     moves.push_back({What::deliver, static_cast<std::uint8_t>(i), 0});
     if (state.losses < world_.losses && message.kind != Message::Kind::failure && message.pulse != 0) {
       moves.push_back({What::lose, static_cast<std::uint8_t>(i), 0});
+      if (message.kind == Message::Kind::request) moves.push_back({What::give_up, static_cast<std::uint8_t>(i), 0});
     }
   }
   unsigned elections = 0;
@@ -147,9 +194,14 @@ State Moves::after(const State& before, const Move& move) {
       }
       break;
     }
-    case What::lose: {
+    case What::lose:
+    case What::give_up: {
       const Message message = state.messages[move.which];
-      state.messages.erase(state.messages.begin() + move.which);
+      if (move.what == What::lose) {
+        state.messages.erase(state.messages.begin() + move.which);
+      } else {
+        state.messages[move.which].pulse = 0;
+      }
       ++state.losses;
       take(state, message.owner, {Do::fail, 0, message.pulse, 0});
       break;
@@ -244,9 +296,11 @@ std::string text_of(const Answer& answer) {
 std::string Moves::describe(const State& state, const Move& move) const {
   using What = Move::What;
   const auto& ids = islanders_.rules().ids;
-  if (move.what == What::deliver || move.what == What::lose) {
+  if (move.what == What::deliver || move.what == What::lose || move.what == What::give_up) {
     const Message& message = state.messages[move.which];
-    const char* how = move.what == What::lose ? " is lost: " : " arrives: ";
+    const char* how = move.what == What::deliver ? " arrives: "
+                      : move.what == What::lose  ? " is lost: "
+                                                 : " is given up, and still on its way: ";
     if (message.kind == Message::Kind::request) {
       return ids[message.owner] + " -> " + ids[message.peer] + how + text_of(islanders_.request(message.content)) +
              (message.pulse == 0 ? " (of an earlier life, or given up)" : "");
@@ -276,6 +330,7 @@ std::string Moves::describe(const State& state, const Move& move) const {
       return who + " decrees the parliament " + islanders_.rules().fiats[move.number];
     case What::deliver:
     case What::lose:
+    case What::give_up:
       break;
   }
   return "?";

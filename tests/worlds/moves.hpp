@@ -26,6 +26,7 @@ class Moves {
  private:
   void take(State& state, std::uint8_t who, const Input& input);
   void drop_stale(State& state);
+  void before(State& state, const std::string& what);
   void crash(State& state, std::uint8_t who, Do how);
 
   const World& world_;

@@ -1,5 +1,6 @@
 #include "tests/worlds/search.hpp"
 
+#include "government/random.hpp"
 #include "log/codec.hpp"
 #include "tests/worlds/broken.hpp"
 #include "tests/worlds/moves.hpp"
@@ -9,6 +10,7 @@
 #include <chrono>
 #include <cstdio>
 #include <cstring>
+#include <memory>
 
 namespace hansard::worlds {
 
@@ -152,6 +154,54 @@ Found explore(const World& world, const Bounds& bounds, bool tells_progress) {
   found.is_complete = found.violation.empty() && !is_cut;
   found.locals = moves.islanders().count();
   found.worked_out = moves.islanders().steps();
+  found.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - began).count();
+  return found;
+}
+
+Found wander(const World& world, const Bounds& bounds, std::uint64_t seed) {
+  const auto began = std::chrono::steady_clock::now();
+  constexpr unsigned long_way = 300;
+  Found found;
+  constexpr std::size_t locals_max = 200'000;  // then what was worked out is forgotten
+  auto moves = std::make_unique<Moves>(world);
+  State first = moves->first();
+  Random random({seed, 1}, 1);
+  std::vector<Move> way;
+  while (found.violation.empty() && found.steps < bounds.states) {
+    if (moves->islanders().count() > locals_max) {
+      moves = std::make_unique<Moves>(world);
+      first = moves->first();
+    }
+    State state = first;
+    way.clear();
+    while (found.steps < bounds.states && way.size() < std::min(bounds.depth, long_way)) {
+      const auto all = moves->of(state);
+      if (all.empty()) break;
+      way.push_back(all[random.below(all.size())]);
+      ++found.steps;
+      try {
+        state = moves->after(state, way.back());
+        if (bounds.probe_every == 0 || found.steps % bounds.probe_every != 0) continue;
+        ++found.probes;
+        if (const auto stuck = probe(*moves, state)) throw Broken("progress: " + *stuck);
+      } catch (const Broken& broken) {
+        found.violation = broken.what();
+        break;
+      }
+    }
+    found.depth = std::max(found.depth, static_cast<unsigned>(way.size()));
+  }
+  if (!found.violation.empty()) {
+    State state = first;
+    for (std::size_t i = 0; i < way.size(); ++i) {
+      found.how.push_back(moves->describe(state, way[i]));
+      if (i + 1 < way.size()) state = moves->after(state, way[i]);
+    }
+    found.how.push_back("from:\n" + moves->describe(state));
+  }
+  found.states = found.steps;
+  found.locals = moves->islanders().count();
+  found.worked_out = moves->islanders().steps();
   found.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - began).count();
   return found;
 }

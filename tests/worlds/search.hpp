@@ -1,9 +1,9 @@
 // tests/worlds/search.hpp - all schedules of a small world, breadth first, each state once (field: model checking).
 //
 // Time stands still; what a timer would do is a step that may be taken now. A step is: a pulse arrives, its answer
-// arrives, it is lost (its sender is told at once: until then it was on its way), a disk is done, an islander crashes
-// and starts again, one runs for office, a leader appends, pings, or writes a fiat. Messages overtake each other
-// freely.
+// arrives, it is lost (its sender is told at once: until then it was on its way) or given up (and still arrives), a
+// disk is done, an islander crashes and starts again, one runs for office, a leader appends, pings, or writes a fiat.
+// Messages overtake each other freely.
 //
 // What is left out, and why nothing is missed by it:
 // - A host pulls all outputs after each input: what it has pulled may wait on its way for as long as one likes.
@@ -35,6 +35,10 @@ inline constexpr std::size_t islanders_max = 5;
 struct World {
   std::string name;
   std::string story;  // one line for people
+  // What has happened before it begins, and counts for nothing: `a runs`, `a decrees 0` (the first of the fiats),
+  // `a appends`, `ab flow` (all that waits between those, and on their disks, until it is quiet), `cb prepare` (what c
+  // sends to b of that kind, and its answer, arrives).
+  std::vector<std::string> before;
   Rules rules;
   unsigned losses = 0;
   unsigned crashes = 0;
@@ -67,5 +71,9 @@ struct Found {
 };
 
 [[nodiscard]] Found explore(const World& world, const Bounds& bounds, bool tells_progress = false);
+
+// The same steps and checks, one random way after the other: gets deeper than any search can, and promises nothing.
+// `bounds.states` are steps; `states` of what is found are steps taken.
+[[nodiscard]] Found wander(const World& world, const Bounds& bounds, std::uint64_t seed);
 
 }  // namespace hansard::worlds

@@ -27,6 +27,7 @@ struct Message {
 // What has happened that no islander may remember: everything ever committed, and who led.
 struct Past {
   std::vector<EntryPtr> decided;
+  std::vector<std::uint64_t> counted;                           // by the leader of which ballot
   std::vector<std::pair<std::uint64_t, std::uint8_t>> leaders;  // ballot -> who
 };
 
@@ -79,7 +80,19 @@ struct State {
 
 // One step of a world.
 struct Move {
-  enum class What : std::uint8_t { deliver, lose, persisted, crash, crash_late, crash_ahead, run, append, ping, fiat };
+  enum class What : std::uint8_t {
+    deliver,
+    lose,
+    give_up,
+    persisted,
+    crash,
+    crash_late,
+    crash_ahead,
+    run,
+    append,
+    ping,
+    fiat
+  };
   What what = What::deliver;
   std::uint8_t which = 0;   // islander, or place of the message
   std::uint8_t number = 0;  // of a fiat

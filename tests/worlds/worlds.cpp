@@ -44,7 +44,7 @@ std::vector<World> make_worlds() {
     w.story = "a member of three is swapped for a fourth islander, with a rival candidate";
     w.rules.ids = {"a", "b", "c", "d"};
     w.rules.founded = tests::government(3, "a b", "c", "+d");
-    w.rules.fiats = {"a b d"};
+    w.rules.fiats = {"a d b"};
     w.appends = 1;
     w.fiats = 1;
     w.elections = 2;
