@@ -1,6 +1,7 @@
 // sdk/testing/misfortunes.cpp - see misfortunes.hpp.
 #include "sdk/testing/misfortunes.hpp"
 
+#include "government/chamber.hpp"
 #include "sdk/testing/process.hpp"
 
 #include <algorithm>
@@ -65,9 +66,20 @@ bool Misfortunes::whole(const Government& government, const std::string& id) con
   return citizen != government.citizens.end() && citizen->second.cookie == site.fresh_cookie && !site.damaged;
 }
 
+std::vector<Government> Misfortunes::governments_held() const {
+  std::vector<Government> held = sim_.checker().governments_held();
+  const Government* decided = sim_.checker().latest_government();
+  for (std::size_t i = 0; i < sim_.size(); ++i) {
+    const Government* last = sim_.up(i) ? sim_.at(i).chamber().last_government() : nullptr;
+    if (last != nullptr && (decided == nullptr || last->promise > decided->promise)) held.push_back(*last);
+  }
+  return held;
+}
+
 bool Misfortunes::may_lose_disk(std::size_t who) const {
   const Government* government = sim_.checker().latest_government();
-  const auto held = sim_.checker().governments_held();
+  const auto held = governments_held();
+  if (sim_.operations_open() > 0) return false;
   if (government == nullptr) {
     // Nobody governs yet: of those who found, one may lose what it promised (protocol section 5, found).
     return held.empty() && !wiped_before_government_ && !sim_.site(who).list.empty() && sim_.site(who).list.size() >= 3;
@@ -205,7 +217,7 @@ void Misfortunes::exile() {
     if (!wipes || !going_ || sim_.site(who).fresh_cookie != cookie) return;
     // It may have come back since.
     const Government* government = sim_.checker().latest_government();
-    auto held = sim_.checker().governments_held();
+    auto held = governments_held();
     held.push_back(*government);
     for (const Government& g : held) {
       if (g.seated(sim_.id_of(who))) return;
@@ -242,6 +254,22 @@ void Misfortunes::replace_damaged() {
     sim_.wipe(i);
     sim_.start(i);
   }
+}
+
+std::optional<std::size_t> Misfortunes::one_to_spare() {
+  const Government* latest = sim_.checker().latest_government();
+  const auto leader = sim_.leader();
+  if (latest == nullptr || !leader || sim_.operations_open() > 0) return std::nullopt;
+  std::vector<Government> counted = governments_held();
+  for (const Government& government : sim_.checker().governments_since_settled()) counted.push_back(government);
+  for (const Government& government : counted) {
+    const auto parliament = government.parliament();
+    const bool sound =
+        government.seats >= 3 && government.aim >= 3 && parliament.size() == government.seats &&
+        std::all_of(parliament.begin(), parliament.end(), [&](const std::string& id) { return whole(government, id); });
+    if (!sound) return std::nullopt;
+  }
+  return random_.below(2) == 0 ? *leader : somebody();
 }
 
 std::vector<std::size_t> Misfortunes::enough_to_go_on() {

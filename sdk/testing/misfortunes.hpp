@@ -11,6 +11,8 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
+#include <string>
 #include <vector>
 
 namespace hansard::testing {
@@ -28,6 +30,8 @@ class Misfortunes {
   // Who lost its disk will need a new one.
   void replace_damaged();
 
+  // One may stand still for good and the island must go on: nobody where that is not so.
+  [[nodiscard]] std::optional<std::size_t> one_to_spare();
   // Those that must be up for the island to go on (property 10), chosen at random: f+1 of the latest settled parliament
   // and of every government after it that somebody holds. Empty: there is no such choice.
   [[nodiscard]] std::vector<std::size_t> enough_to_go_on();
@@ -40,6 +44,8 @@ class Misfortunes {
   [[nodiscard]] bool may_hurt(std::size_t who) const;
   // May this site lose its directory now?
   [[nodiscard]] bool may_lose_disk(std::size_t who) const;
+  // Governments that are not decided, on disks and in memories.
+  [[nodiscard]] std::vector<Government> governments_held() const;
   [[nodiscard]] bool whole(const Government& government, const std::string& id) const;
   void start_later(std::size_t who, Tick most);
 

@@ -174,10 +174,14 @@ void Simulation::cut(std::size_t a, std::size_t b, Tick duration) {
   for (const std::size_t who : {a, b}) sites_[who]->cut_until = std::max(sites_[who]->cut_until, until);
 }
 
-void Simulation::heal() {
-  say("everything heals");
+void Simulation::mend() {
   options_.faults.heal();
   wire_.heal();
+}
+
+void Simulation::heal() {
+  say("everything heals");
+  mend();
   for (std::size_t i = 0; i < sites_.size(); ++i) {
     Site& site = *sites_[i];
     site.stalled_until = 0;

@@ -82,7 +82,8 @@ class Simulation {
   void pause(std::size_t who, Tick duration);
   void stall(std::size_t who, Tick duration);
   void cut(std::size_t a, std::size_t b, Tick duration);  // both ways; 0: no longer
-  void heal();                                            // no more faults, everybody up
+  void mend();                                            // no more faults; who is down stays so
+  void heal();                                            // and everybody up
   // Asks the leader, where there is one.
   void operate(Operation operation, std::function<void()> when_done = {});
 

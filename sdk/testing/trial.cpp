@@ -17,39 +17,45 @@ namespace {
 constexpr Tick patience = 30'000'000;
 constexpr Tick chores_every = 2'000'000;
 
-// Only those who are needed move.
-void run_with_enough(Simulation& sim, Misfortunes& misfortunes) {
-  const auto enough = misfortunes.enough_to_go_on();
-  if (enough.empty()) return;
-  sim.heal();
-  std::string text;
-  for (std::size_t i = 0; i < sim.size(); ++i) {
-    if (std::find(enough.begin(), enough.end(), i) != enough.end()) {
-      text += " " + sim.id_of(i);
-    } else if (sim.chance().below(2) == 0) {
-      sim.crash(i, sim.chance().below(2) == 0);
-    } else {
-      sim.pause(i, patience * 4);
-    }
-  }
-  sim.say("only these move:" + text);
-  // What they had not written they have forgotten.
-  const bool forgetful = sim.chance().below(2) == 0;
-  for (const std::size_t who : enough) {
-    if (forgetful) sim.crash(who);
-  }
-  for (const std::size_t who : enough) sim.start(who);
+void demand_an_append(Simulation& sim, const std::vector<std::size_t>& of, const std::string& what) {
   const std::size_t before = sim.acknowledged();
   Tick next = 0;
   sim.until(
       [&] {
         if (sim.now() >= next) {
           next = sim.now() + 1'000'000;
-          for (const std::size_t who : enough) sim.append_at(who);
+          for (const std::size_t who : of) sim.append_at(who);
         }
         return sim.acknowledged() > before;
       },
-      patience, "an append of those whom it takes:" + text);
+      patience, "an append of those whom it takes:" + what);
+}
+
+// All but one move, perhaps all but the leader.
+bool run_without_one(Simulation& sim, Misfortunes& misfortunes) {
+  sim.heal();
+  const auto spared = misfortunes.one_to_spare();
+  if (!spared) return false;
+  sim.pause(*spared, patience * 4);
+  std::vector<std::size_t> others;
+  for (std::size_t i = 0; i < sim.size(); ++i) {
+    if (i != *spared) others.push_back(i);
+  }
+  demand_an_append(sim, others, " all but " + sim.id_of(*spared));
+  return true;
+}
+
+// Everybody crashes, and only those come back who are needed. What was not written is forgotten by all.
+void run_with_enough(Simulation& sim, Misfortunes& misfortunes) {
+  for (std::size_t i = 0; i < sim.size(); ++i) sim.crash(i, sim.chance().below(3) == 0);
+  const auto enough = misfortunes.enough_to_go_on();
+  if (enough.empty()) return;
+  sim.mend();
+  std::string text;
+  for (const std::size_t who : enough) text += " " + sim.id_of(who);
+  sim.say("only these come back:" + text);
+  for (const std::size_t who : enough) sim.start(who);
+  demand_an_append(sim, enough, text);
 }
 
 // Its citizenship is known to itself and to the leader: what it appends before that would end as unknown.
@@ -88,7 +94,10 @@ bool all_of(const Simulation& sim, const Holds& holds) {
 void come_to_rest(Simulation& sim, Misfortunes& misfortunes, bool quorum_alone) {
   misfortunes.end();
   misfortunes.replace_damaged();
-  if (quorum_alone) run_with_enough(sim, misfortunes);
+  if (quorum_alone) {
+    const bool spared = sim.chance().below(3) == 0 && run_without_one(sim, misfortunes);
+    if (!spared) run_with_enough(sim, misfortunes);
+  }
   sim.heal();
   sim.until([&] { return sim.leader().has_value(); }, patience, "a leader");
   const Tick begun = sim.now();

@@ -11,6 +11,7 @@
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>
+#include <ctime>
 #include <map>
 #include <random>
 #include <string>
@@ -131,7 +132,7 @@ Sums run(const Options& options, Bug planted, std::uint64_t first, std::uint64_t
     if (!options.kind.empty() && options.kind != kind) continue;
     note_seed(seed, planted);
     Trial trial;
-    const auto before = Clock::now();
+    const std::clock_t before = std::clock();
     const auto report = check_seed(seed, planted, &trial);
     Sums one;
     one.add(trial);
