@@ -1,0 +1,305 @@
+// sdk/testing/misfortunes.cpp - see misfortunes.hpp.
+#include "sdk/testing/misfortunes.hpp"
+
+#include "government/chamber.hpp"
+#include "sdk/testing/process.hpp"
+
+#include <algorithm>
+#include <numeric>
+#include <string>
+
+namespace hansard::testing {
+
+namespace {
+
+constexpr std::size_t joiners_max = 4;
+constexpr Tick chores_every = 1'000'000;
+
+}  // namespace
+
+Misfortunes::Misfortunes(Simulation& simulation) : sim_(simulation), random_(Cookie{simulation.seed(), 11}, 1) {}
+
+void Misfortunes::often(Tick every, Deed deed) {
+  if (every == 0) return;
+  sim_.schedule().after(1 + random_.below(every * 2), [this, every, deed] {
+    if (!going_) return;
+    (this->*deed)();
+    often(every, deed);
+  });
+}
+
+void Misfortunes::begin() {
+  going_ = true;
+  const Faults& f = sim_.faults();
+  often(f.crash_every, &Misfortunes::crash);
+  often(f.stop_every, &Misfortunes::stop);
+  often(f.pause_every, &Misfortunes::pause);
+  often(f.cut_every, &Misfortunes::cut);
+  often(f.break_every, &Misfortunes::break_connection);
+  often(f.slow_link_every, &Misfortunes::slow_link);
+  often(f.stall_every, &Misfortunes::stall);
+  often(f.full_every, &Misfortunes::fill_disk);
+  often(f.flip_every, &Misfortunes::flip);
+  often(f.wipe_every, &Misfortunes::wipe);
+  often(f.clock_every, &Misfortunes::move_clock);
+  often(f.transfer_every, &Misfortunes::transfer);
+  often(f.exile_every, &Misfortunes::exile);
+  often(f.aim_every, &Misfortunes::aim);
+  often(f.join_every, &Misfortunes::join);
+  if (f.flip_every != 0 || f.wipe_every != 0 || f.exile_every != 0) often(chores_every, &Misfortunes::chores);
+}
+
+std::size_t Misfortunes::hurt() const {
+  std::size_t count = 0;
+  for (std::size_t i = 0; i < sim_.size(); ++i) {
+    const Site& site = sim_.site(i);
+    count += !sim_.moves(i) || site.stalled_until > sim_.now() || site.cut_until > sim_.now() ? 1U : 0U;
+  }
+  return count;
+}
+
+bool Misfortunes::may_hurt(std::size_t who) const { return sim_.moves(who) && hurt() < sim_.faults().hurt_max; }
+
+bool Misfortunes::whole(const Government& government, const std::string& id) const {
+  const Site& site = sim_.site(sim_.islander_named(id));
+  const auto citizen = government.citizens.find(id);
+  return citizen != government.citizens.end() && citizen->second.cookie == site.fresh_cookie && !site.damaged;
+}
+
+std::vector<Government> Misfortunes::governments_held() const {
+  std::vector<Government> held = sim_.checker().governments_held();
+  const Government* decided = sim_.checker().latest_government();
+  for (std::size_t i = 0; i < sim_.size(); ++i) {
+    const Government* last = sim_.up(i) ? sim_.at(i).chamber().last_government() : nullptr;
+    if (last != nullptr && (decided == nullptr || last->promise > decided->promise)) held.push_back(*last);
+  }
+  return held;
+}
+
+bool Misfortunes::may_lose_disk(std::size_t who) const {
+  const Government* government = sim_.checker().latest_government();
+  const auto held = governments_held();
+  if (sim_.operations_open() > 0) return false;
+  if (government == nullptr) {
+    // Nobody governs yet: of those who found, one may lose what it promised (protocol section 5, found).
+    return held.empty() && !wiped_before_government_ && !sim_.site(who).list.empty() && sim_.site(who).list.size() >= 3;
+  }
+  if (!held.empty() || sim_.checker().settled() < government->promise || government->seats < 3) return false;
+  const auto parliament = government->parliament();
+  return parliament.size() == government->seats &&
+         std::all_of(parliament.begin(), parliament.end(),
+                     [&](const std::string& id) { return whole(*government, id); });
+}
+
+void Misfortunes::start_later(std::size_t who, Tick most) {
+  sim_.schedule().after(1 + random_.below(most), [this, who, run = sim_.site(who).run] {
+    if (sim_.site(who).run == run) sim_.start(who);
+  });
+}
+
+void Misfortunes::crash() {
+  const std::size_t who = somebody();
+  if (!may_hurt(who)) return;
+  sim_.crash(who, random_.below(100) < sim_.faults().silent_percent);
+  start_later(who, random_.below(4) == 0 ? sim_.faults().down_max : 200'000);
+}
+
+void Misfortunes::stop() {
+  const std::size_t who = somebody();
+  if (!may_hurt(who)) return;
+  sim_.stop(who);
+  sim_.schedule().after(3'000'000 + random_.below(1'000'000), [this, who] { sim_.start(who); });
+}
+
+void Misfortunes::pause() {
+  const std::size_t who = somebody();
+  if (may_hurt(who)) sim_.pause(who, 1 + random_.below(sim_.faults().pause_max));
+}
+
+void Misfortunes::cut() {
+  const std::size_t who = somebody();
+  if (sim_.size() < 2 || !may_hurt(who)) return;
+  const Tick until = sim_.now() + 1 + random_.below(sim_.faults().cut_max);
+  const bool there = random_.below(3) != 0;
+  const bool back = !there || random_.below(2) == 0;
+  std::string text;
+  const auto part = [&](std::size_t a, std::size_t b) {
+    if (a == b) return;
+    if (there) sim_.wire().cut(a, b, until);
+    if (back) sim_.wire().cut(b, a, until);
+    text += " " + sim_.id_of(a) + (back ? "<" : "-") + "-" + (there ? ">" : "-") + sim_.id_of(b);
+  };
+  switch (random_.below(4)) {
+    case 0: {  // Two.
+      part(who, somebody());
+      break;
+    }
+    case 1: {  // One from all.
+      for (std::size_t i = 0; i < sim_.size(); ++i) part(who, i);
+      break;
+    }
+    case 2: {  // Any from any, in any direction.
+      for (std::size_t a = 0; a < sim_.size(); ++a) {
+        for (std::size_t b = 0; b < sim_.size(); ++b) {
+          if (a == b || random_.below(2) == 0) continue;
+          sim_.wire().cut(a, b, until);
+          text += " " + sim_.id_of(a) + "-->" + sim_.id_of(b);
+        }
+      }
+      break;
+    }
+    default: {  // Some from the others.
+      std::vector<bool> side(sim_.size());
+      for (std::size_t i = 0; i < side.size(); ++i) side[i] = random_.below(2) == 0;
+      for (std::size_t a = 0; a < side.size(); ++a) {
+        for (std::size_t b = a + 1; b < side.size(); ++b) {
+          if (side[a] != side[b]) part(a, b);
+        }
+      }
+    }
+  }
+  sim_.site(who).cut_until = until;
+  sim_.say("cut off until " + std::to_string(until / 1'000) + " ms:" + text);
+}
+
+void Misfortunes::break_connection() { sim_.wire().break_one(); }
+
+void Misfortunes::slow_link() {
+  const std::size_t a = somebody();
+  const std::size_t b = somebody();
+  const Tick until = sim_.now() + random_.below(5'000'000);
+  sim_.say("the link " + sim_.id_of(a) + " -> " + sim_.id_of(b) + " is slow");
+  sim_.wire().slow_down(a, b, until);
+}
+
+void Misfortunes::stall() {
+  const std::size_t who = somebody();
+  if (may_hurt(who)) sim_.stall(who, 1 + random_.below(sim_.faults().stall_max));
+}
+
+void Misfortunes::fill_disk() {
+  const std::size_t who = somebody();
+  if (may_hurt(who)) sim_.fail_next_write(who);
+}
+
+void Misfortunes::flip() {
+  const std::size_t who = somebody();
+  const auto& log = sim_.checker().log_of(sim_.site(who).directory);
+  if (log.empty() || !may_lose_disk(who) || sim_.checker().latest_government() == nullptr) return;
+  sim_.flip_bit(who, log[random_.below(log.size())]->last());
+  sim_.schedule().after(1 + random_.below(6'000'000), [this] { replace_damaged(); });
+}
+
+void Misfortunes::wipe() {
+  const std::size_t who = somebody();
+  if (!may_hurt(who) || !may_lose_disk(who)) return;
+  wiped_before_government_ = wiped_before_government_ || sim_.checker().latest_government() == nullptr;
+  sim_.wipe(who);
+  start_later(who, sim_.faults().down_max);
+}
+
+void Misfortunes::move_clock() {
+  Site& site = sim_.site(somebody());
+  const auto span = static_cast<std::uint64_t>(sim_.faults().clock_jump_max) * 2 + 1;
+  site.wall_offset += static_cast<std::int64_t>(random_.below(span)) - sim_.faults().clock_jump_max;
+  sim_.say(site.id + ": its clock jumps");
+}
+
+// ---- Operators ------------------------------------------------------------------------------------
+
+void Misfortunes::transfer() { sim_.operate({Operation::What::transfer, sim_.id_of(somebody()), 0}); }
+
+void Misfortunes::exile() {
+  const std::size_t who = somebody();
+  const bool wipes = random_.below(2) == 0;
+  const Cookie cookie = sim_.site(who).fresh_cookie;
+  sim_.operate({Operation::What::exile, sim_.id_of(who), 0}, [this, who, wipes, cookie] {
+    if (!wipes || !going_ || sim_.site(who).fresh_cookie != cookie) return;
+    // It may have come back since.
+    const Government* government = sim_.checker().latest_government();
+    auto held = governments_held();
+    held.push_back(*government);
+    for (const Government& g : held) {
+      if (g.seated(sim_.id_of(who))) return;
+    }
+    sim_.wipe(who);
+    sim_.start(who);
+  });
+}
+
+void Misfortunes::aim() {
+  const std::uint64_t sizes = (sim_.faults().aims_max + 1) / 2;
+  sim_.operate({Operation::What::aim, {}, static_cast<std::uint32_t>(1 + 2 * random_.below(sizes))});
+}
+
+void Misfortunes::join() {
+  if (joined_ == joiners_max) return;
+  sim_.add_joiner("j" + std::to_string(++joined_));
+}
+
+void Misfortunes::chores() {
+  const auto leader = sim_.leader();
+  if (!leader || sim_.operations_open() > 0) return;
+  const auto& citizens = sim_.at(*leader).government().citizens;
+  for (std::size_t i = 0; i < sim_.size(); ++i) {
+    const auto citizen = citizens.find(sim_.id_of(i));
+    if (citizen == citizens.end() || citizen->second.cookie == sim_.site(i).fresh_cookie) continue;
+    return sim_.operate({Operation::What::exile, sim_.id_of(i), 0});
+  }
+}
+
+void Misfortunes::replace_damaged() {
+  for (std::size_t i = 0; i < sim_.size(); ++i) {
+    if (!sim_.site(i).damaged) continue;
+    sim_.wipe(i);
+    sim_.start(i);
+  }
+}
+
+std::optional<std::size_t> Misfortunes::one_to_spare() {
+  const Government* latest = sim_.checker().latest_government();
+  const auto leader = sim_.leader();
+  if (latest == nullptr || !leader || sim_.operations_open() > 0) return std::nullopt;
+  std::vector<Government> counted = governments_held();
+  for (const Government& government : sim_.checker().governments_since_settled()) counted.push_back(government);
+  for (const Government& government : counted) {
+    const auto parliament = government.parliament();
+    const bool sound =
+        government.seats >= 3 && government.aim >= 3 && parliament.size() == government.seats &&
+        std::all_of(parliament.begin(), parliament.end(), [&](const std::string& id) { return whole(government, id); });
+    if (!sound) return std::nullopt;
+  }
+  return random_.below(2) == 0 ? *leader : somebody();
+}
+
+std::vector<std::size_t> Misfortunes::enough_to_go_on() {
+  const Government* latest = sim_.checker().latest_government();
+  if (latest == nullptr) return {};
+  std::vector<Government> counted = sim_.checker().governments_held();
+  for (const Government& government : sim_.checker().governments_since_settled()) counted.push_back(government);
+  std::vector<bool> up(sim_.size(), true);
+  const auto enough = [&] {
+    return std::all_of(counted.begin(), counted.end(), [&](const Government& government) {
+      std::size_t members = 0;
+      for (const std::string& id : government.parliament()) {
+        members += up[sim_.islander_named(id)] && whole(government, id) ? 1U : 0U;
+      }
+      return members >= government.quorum();
+    });
+  };
+  if (!enough()) return {};
+  std::vector<std::size_t> order(sim_.size());
+  std::iota(order.begin(), order.end(), std::size_t{0});
+  for (std::size_t i = order.size(); i > 1; --i) std::swap(order[i - 1], order[random_.below(i)]);
+  for (const std::size_t who : order) {
+    up[who] = false;
+    if (!enough()) up[who] = true;
+  }
+  std::vector<std::size_t> chosen;
+  for (std::size_t i = 0; i < up.size(); ++i) {
+    if (up[i]) chosen.push_back(i);
+  }
+  return chosen;
+}
+
+}  // namespace hansard::testing
