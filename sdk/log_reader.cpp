@@ -34,7 +34,13 @@ void LogReader::read(Promise after, std::size_t bytes_max, std::size_t count_max
   }
   // All that is not held is on disk, and committed.
   if (disk_ == nullptr) return refuse(std::move(handler));
-  const bool taken = disk_->read(after, tail_.begins_after(), bytes_max, count_max, false, handler);
+  // Where nothing is left before what memory holds (a newcomer to a log that was trimmed), it begins there.
+  const auto or_held = [&tail = tail_, after, bytes_max, count_max, handler](Result<std::vector<EntryPtr>> found) {
+    if (!found || !found->empty() || after >= tail.begins_after()) return handler(std::move(found));
+    auto held = tail.read(tail.begins_after(), bytes_max, count_max);
+    handler(held ? Result<std::vector<EntryPtr>>(std::move(*held)) : std::move(found));
+  };
+  const bool taken = disk_->read(after, tail_.begins_after(), bytes_max, count_max, false, or_held);
   if (!taken) refuse(std::move(handler));
 }
 

@@ -186,6 +186,11 @@ void Checker::decide_client(const EntryPtr& entry) {
     violated("order: append " + std::to_string(number) + " stands at " + to_string(entry->first()) +
              " and was sent after one was acknowledged at " + to_string(append.after));
   }
+  if (append.condition && *append.condition != newest_client_) {
+    violated("condition: append " + std::to_string(number) + " was to follow " + to_string(*append.condition) +
+             " and stands after " + to_string(newest_client_));
+  }
+  newest_client_ = entry->last();
   append.first = entry->first();
 }
 
@@ -273,9 +278,10 @@ std::vector<Government> Checker::governments_since_settled() const {
 
 // ---- What clients saw -----------------------------------------------------------------------------
 
-Checker::Append Checker::sends(std::size_t items) {
+Checker::Append Checker::sends(std::size_t items, std::optional<Promise> condition) {
   AppendState append;
   append.items = items;
+  append.condition = condition;
   append.after = newest_acknowledged_;
   appends_.push_back(append);
   return appends_.size() - 1;
@@ -311,6 +317,16 @@ void Checker::refused(Append number) {
   if (!append.first.is_zero()) {
     violated("outcome: append " + std::to_string(number) + " is said not to have happened, and stands at " +
              to_string(append.first));
+  }
+}
+
+void Checker::not_matched(Append number, Promise must_see, Promise newest) const {
+  const std::size_t at = index_after(newest);
+  const bool stands = newest.is_zero() || (at > 0 && decided_[at - 1].entry->last() == newest &&
+                                           decided_[at - 1].entry->kind() == Kind::client);
+  if (!stands || newest < must_see || newest == appends_[number].condition) {
+    violated("condition: append " + std::to_string(number) + " is told that " + to_string(newest) +
+             " is the newest, after " + to_string(must_see) + " was acknowledged");
   }
 }
 

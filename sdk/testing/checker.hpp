@@ -26,6 +26,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <stdexcept>
 #include <string>
 #include <string_view>
@@ -63,11 +64,14 @@ class Checker {
 
   // ---- What clients saw ----------------------------------------------------------------------------------------
   // A client is about to send an append of so many items for the first time.
-  Append sends(std::size_t items);
+  // `condition`: only where that is the newest client entry.
+  Append sends(std::size_t items, std::optional<Promise> condition = {});
   [[nodiscard]] static std::string body_of(Append append, std::size_t item);
   void acknowledged(Append append, Promise first, Promise last);
   // It was told that this did not happen, and does not try again.
   void refused(Append append);
+  // It was told that another entry is the newest. `must_see`: acknowledged_now() when it was sent.
+  void not_matched(Append append, Promise must_see, Promise newest) const;
   // A read begins now, and must see this.
   [[nodiscard]] Promise acknowledged_now() const { return newest_acknowledged_; }
   void reads(const std::string& who, Promise must_see, Promise point, Promise committed) const;
@@ -78,6 +82,11 @@ class Checker {
   [[nodiscard]] std::size_t acknowledgements() const { return acknowledgements_; }
   [[nodiscard]] std::size_t appends() const { return appends_.size(); }
   [[nodiscard]] std::size_t decided_count() const { return decided_.size(); }
+  // The last promise of one of those, or, beyond them, 0/0.
+  [[nodiscard]] Promise decided_at(std::size_t index) const {
+    return index < decided_.size() ? decided_[index].entry->last() : Promise{};
+  }
+  [[nodiscard]] Promise newest_client() const { return newest_client_; }
   [[nodiscard]] Promise decided_end() const { return decided_.empty() ? Promise{} : decided_.back().entry->last(); }
   [[nodiscard]] std::size_t governments() const { return governments_.size(); }
   [[nodiscard]] std::size_t elections() const { return leaders_.size(); }
@@ -111,6 +120,7 @@ class Checker {
     Promise after;  // acknowledged before it was sent
     Promise first;  // where it stands; 0/0: nowhere yet
     bool refused = false;
+    std::optional<Promise> condition;
   };
   struct PositionHash {
     std::size_t operator()(const Position& position) const;
@@ -132,6 +142,7 @@ class Checker {
   std::map<std::uint64_t, std::string> leaders_;
   std::unordered_set<std::string> numbers_;  // (author, start, sequence) of what is decided
   std::vector<AppendState> appends_;
+  Promise newest_client_;  // decided
   Promise newest_acknowledged_;
   std::size_t acknowledgements_ = 0;
 };

@@ -3,6 +3,7 @@
 
 #include "sdk/testing/process.hpp"
 
+#include <algorithm>
 #include <memory>
 
 namespace hansard::testing {
@@ -13,6 +14,7 @@ constexpr std::size_t follow_bytes = 20'000;
 constexpr std::size_t follow_entries = 100;
 constexpr std::size_t batch_max = 5;
 constexpr Tick give_up_max = 2'000'000;
+constexpr unsigned tries_max = 20;
 
 }  // namespace
 
@@ -44,36 +46,56 @@ void Clients::act(std::size_t number) {
     follow(client);
   } else if (client.open < habits_.open_max && sim_.checker().appends() < habits_.appends_max) {
     const std::size_t items = random_.below(100) < habits_.batch_percent ? 2 + random_.below(batch_max - 1) : 1;
-    append(client, sim_.checker().sends(items), items);
+    const auto wish = std::make_shared<Wish>();
+    wish->items = items;
+    wish->keyed = random_.below(100) < habits_.key_percent;
+    if (random_.below(100) < habits_.condition_percent) {
+      // What is newest by its word, or was a while ago, or never was.
+      const bool lately = random_.below(4) != 0;
+      wish->condition = lately ? sim_.at(client.at).newest_client() : client.seen;
+    }
+    wish->number = sim_.checker().sends(items, wish->condition);
+    append(client, wish);
   }
 }
 
-void Clients::append(Client& client, Checker::Append number, std::size_t items) {
+void Clients::append(Client& client, const WishPtr& wish) {
   std::uint64_t ticket = 0;
   const std::size_t at = client.at;
   const std::uint32_t run = sim_.site(at).run;
   const auto over = std::make_shared<bool>(false);
+  ++wish->tries;
   const bool taken = sim_.send(
-      at, number, items,
-      [this, &client, number, items, over](const Appended& appended) {
+      at, wish->number, wish->items,
+      [this, &client, wish, over](const Appended& appended) {
         *over = true;
         --client.open;
-        if (appended.outcome != Appended::Outcome::not_appended) return;
-        // Its outcome is known: it may be tried again, elsewhere, too.
-        if (!going_ || random_.below(2) == 0) return sim_.checker().refused(number);
-        sim_.schedule().after(1 + random_.below(habits_.think * 2), [this, &client, number, items] {
-          if (going_ && sim_.moves(client.at)) append(client, number, items);
-        });
+        ended(client, wish, appended);
       },
-      &ticket);
+      &ticket, wish->condition, wish->keyed);
   if (!taken) return;
   ++client.open;
   if (random_.below(100) >= habits_.impatient_percent) return;
-  sim_.schedule().after(1 + random_.below(give_up_max), [this, &client, at, run, ticket, number, over] {
+  sim_.schedule().after(1 + random_.below(give_up_max), [this, &client, at, run, ticket, wish, over] {
     if (*over || !sim_.moves(at) || sim_.site(at).run != run) return;
     *over = true;
     --client.open;
-    sim_.give_up(at, ticket, number);
+    ended(client, wish, sim_.give_up(at, ticket, wish->number));
+  });
+}
+
+void Clients::ended(Client& client, const WishPtr& wish, const Appended& appended) {
+  if (appended.outcome == Appended::Outcome::committed) return;
+  const bool surely_not = appended.outcome == Appended::Outcome::not_appended;
+  wish->doubtful = wish->doubtful || !surely_not;
+  // Whose outcome is known may be tried again, elsewhere, too; with a key, whatever became of it.
+  const bool again = going_ && wish->tries < tries_max && (surely_not || wish->keyed) && random_.below(2) == 0;
+  if (!again) {
+    if (surely_not && !wish->doubtful) sim_.checker().refused(wish->number);
+    return;
+  }
+  sim_.schedule().after(1 + random_.below(habits_.think * 2), [this, &client, wish] {
+    if (going_ && sim_.moves(client.at)) append(client, wish);
   });
 }
 
@@ -84,6 +106,7 @@ void Clients::follow(Client& client) {
   if (!entries) {
     auto stored = process.store().read(client.seen, process.host().tail().begins_after(), follow_bytes, follow_entries);
     if (!stored) return;  // Damaged, or trimmed there.
+    if (stored->empty()) client.seen = std::max(client.seen, process.host().tail().begins_after());
     entries = std::move(*stored);
   }
   for (const EntryPtr& entry : *entries) {

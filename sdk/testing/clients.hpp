@@ -10,6 +10,8 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <memory>
+#include <optional>
 #include <vector>
 
 namespace hansard::testing {
@@ -24,6 +26,8 @@ struct ClientHabits {
   std::uint64_t batch_percent = 10;
   std::uint64_t impatient_percent = 5;  // appends are given up after a while
   std::uint64_t move_percent = 2;       // before a deed, to another islander
+  std::uint64_t key_percent = 0;        // of appends bear a key, and are tried again blindly where it is not known
+  std::uint64_t condition_percent = 0;  // are to follow what the client knows as the newest
 };
 
 class Clients {
@@ -42,7 +46,18 @@ class Clients {
   };
 
   void act(std::size_t client);
-  void append(Client& client, Checker::Append number, std::size_t items);
+  struct Wish {  // one append, however often it is tried
+    Checker::Append number = 0;
+    std::size_t items = 1;
+    bool keyed = false;
+    std::optional<Promise> condition;
+    bool doubtful = false;  // one try ended as unknown: what a later one is told is not all there is to know
+    unsigned tries = 0;
+  };
+  using WishPtr = std::shared_ptr<Wish>;
+
+  void append(Client& client, const WishPtr& wish);
+  void ended(Client& client, const WishPtr& wish, const Appended& appended);
   void follow(Client& client);
 
   Simulation& sim_;

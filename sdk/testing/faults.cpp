@@ -62,6 +62,8 @@ std::string Faults::text() const {
   add("aim_every", aim_every, usual.aim_every);
   add("join_every", join_every, usual.join_every);
   add("aims_max", aims_max, usual.aims_max);
+  add("trim_every", trim_every, usual.trim_every);
+  add("settings_every", settings_every, usual.settings_every);
   add("hurt_max", hurt_max, usual.hurt_max);
   return text.empty() ? "none" : text;
 }

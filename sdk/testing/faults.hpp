@@ -58,6 +58,8 @@ struct Faults {
   Tick aim_every = 0;
   Tick join_every = 0;
   std::uint32_t aims_max = 5;  // seats
+  Tick trim_every = 0;
+  Tick settings_every = 0;  // of the log: how much of it is kept
 
   std::size_t hurt_max = 1;  // crashed, stopped, paused, stalled or cut off at a time
 

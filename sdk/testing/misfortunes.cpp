@@ -46,6 +46,8 @@ void Misfortunes::begin() {
   often(f.exile_every, &Misfortunes::exile);
   often(f.aim_every, &Misfortunes::aim);
   often(f.join_every, &Misfortunes::join);
+  often(f.trim_every, &Misfortunes::trim);
+  often(f.settings_every, &Misfortunes::set);
   if (f.flip_every != 0 || f.wipe_every != 0 || f.exile_every != 0) often(chores_every, &Misfortunes::chores);
 }
 
@@ -230,6 +232,27 @@ void Misfortunes::exile() {
 void Misfortunes::aim() {
   const std::uint64_t sizes = (sim_.faults().aims_max + 1) / 2;
   sim_.operate({Operation::What::aim, {}, static_cast<std::uint32_t>(1 + 2 * random_.below(sizes))});
+}
+
+void Misfortunes::trim() {
+  const auto leader = sim_.leader();
+  if (!leader) return;
+  // Anywhere in what is committed there, or all of it.
+  const Promise before = sim_.checker().decided_at(random_.below(sim_.checker().decided_count() + 1));
+  Operation operation;
+  operation.what = Operation::What::trim;
+  operation.before = before.is_zero() ? Promise{1, 1} : before;
+  sim_.operate(operation);
+}
+
+void Misfortunes::set() {
+  Operation operation;
+  operation.what = Operation::What::settings;
+  operation.settings.max_entries = random_.below(3) == 0 ? 0 : 1 + random_.below(60);
+  operation.settings.max_bytes = random_.below(3) == 0 ? 1 + random_.below(400) : 0;
+  operation.settings.idempotency_keys = random_.below(3) == 0 ? 1 + random_.below(20) : LogSettingsLimits::keys_max;
+  operation.settings.idempotency_window_us = LogSettingsLimits::window_us_max;
+  sim_.operate(operation);
 }
 
 void Misfortunes::join() {

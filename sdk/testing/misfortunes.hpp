@@ -62,6 +62,8 @@ class Misfortunes {
   void move_clock();
   void transfer();
   void exile();
+  void trim();
+  void set();
   void aim();
   void join();
 

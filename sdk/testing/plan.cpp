@@ -10,7 +10,7 @@ namespace {
 // Draws with names: each fault is there in some seeds only, and then as bad as it happens to be.
 class Draw {
  public:
-  explicit Draw(std::uint64_t seed) : random_(Cookie{seed, 17}, 1) {}
+  explicit Draw(std::uint64_t seed, std::uint64_t stream = 17) : random_(Cookie{seed, stream}, 1) {}
   [[nodiscard]] std::uint64_t below(std::uint64_t n) { return random_.below(n); }
   [[nodiscard]] std::uint64_t between(std::uint64_t least, std::uint64_t most) {
     return least + random_.below(most - least + 1);
@@ -205,6 +205,17 @@ void draw_disks(Draw& draw, Plan& plan) {
   plan.duration = draw.between(4'000'000, 15'000'000);
 }
 
+// What is asked of the log beyond plain appends.
+void draw_uses(Draw& draw, Plan& plan) {
+  Faults& f = plan.faults;
+  plan.habits.condition_percent = draw.seldom(2, 5, 60);
+  // Keys expire by the log's time, which a jumping clock may carry beyond their window.
+  const bool steady = f.clock_every == 0 && f.drift_ppm_max == 0;
+  plan.habits.key_percent = steady ? draw.seldom(2, 10, 100) : 0;
+  f.trim_every = draw.seldom(2, 100'000, 2'000'000);
+  f.settings_every = draw.seldom(3, 200'000, 2'000'000);
+}
+
 }  // namespace
 
 const char* to_string(Plan::Kind kind) {
@@ -253,6 +264,8 @@ Plan draw_plan(std::uint64_t seed) {
   plan.settings.parliament = static_cast<std::uint32_t>(plan.founders % 2 == 0 ? plan.founders - 1 : plan.founders);
   if (plan.founders == 2) plan.settings.parliament = 3;
   plan.quorum_alone = !draw.one_in(3);
+  Draw other(seed, 19);  // a stream of its own, so that what was drawn above stays what it was
+  draw_uses(other, plan);
   return plan;
 }
 

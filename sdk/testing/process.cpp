@@ -174,6 +174,12 @@ void Process::committed() {
         decided_ = sim_.checker().started(sim_.id_of(who_), seen_);
         continue;
       }
+      if (stored->empty() && seen_ < tail.begins_after()) {
+        // Nothing is left before what memory holds: a newcomer to a log that was trimmed (as in sdk/log_reader).
+        seen_ = tail.begins_after();
+        decided_ = sim_.checker().started(sim_.id_of(who_), seen_);
+        continue;
+      }
       entries = std::move(*stored);
     }
     if (entries->empty()) return;

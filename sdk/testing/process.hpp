@@ -29,7 +29,7 @@ class Process final : public World {
   void enter();
   // The process is gone. What its disk was at is done, or not at all.
   void die();
-  void fail_next_write() { fail_next_ = true; }
+  void fail_next_write(bool fails = true) { fail_next_ = fails; }
   // Looks whether an orderly stop has come to its end.
   void stop();
   [[nodiscard]] const Write* writing() const { return writing_; }

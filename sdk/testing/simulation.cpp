@@ -180,6 +180,9 @@ void Simulation::mend() {
 }
 
 void Simulation::heal() {
+  for (const auto& site : sites_) {
+    if (site->process != nullptr) site->process->fail_next_write(false);
+  }
   say("everything heals");
   mend();
   for (std::size_t i = 0; i < sites_.size(); ++i) {
@@ -197,9 +200,11 @@ void Simulation::heal() {
 void Simulation::operate(Operation operation, std::function<void()> when_done) {
   const auto who = leader();
   if (!who || !moves(*who)) return;
-  constexpr std::array names{"exile", "transfer", "aim"};
-  const std::string what = std::string(names.at(static_cast<std::size_t>(operation.what))) + " " +
-                           (operation.id.empty() ? std::to_string(operation.seats) : operation.id);
+  constexpr std::array names{"exile", "transfer", "aim", "trim", "settings"};
+  const std::string object = operation.what == Operation::What::trim ? to_string(operation.before)
+                             : operation.id.empty()                  ? std::to_string(operation.seats)
+                                                                     : operation.id;
+  const std::string what = std::string(names.at(static_cast<std::size_t>(operation.what))) + " " + object;
   say(id_of(*who) + ": is asked: " + what);
   ++operations_open_;
   sites_[*who]->process->host().operate(
@@ -214,12 +219,16 @@ void Simulation::operate(Operation operation, std::function<void()> when_done) {
 
 // ---- Clients --------------------------------------------------------------------------------------
 
-bool Simulation::send(std::size_t who, Checker::Append append, std::size_t items, Then then, std::uint64_t* ticket) {
+bool Simulation::send(std::size_t who, Checker::Append append, std::size_t items, Then then, std::uint64_t* ticket,
+                      std::optional<Promise> condition, bool keyed) {
   if (!up(who)) return false;
   Submission submission;
   for (std::size_t i = 0; i < items; ++i) submission.items.push_back({"", Checker::body_of(append, i)});
+  submission.if_match = condition;
+  if (keyed) submission.key = "k" + std::to_string(append);
+  const Promise must_see = checker_.acknowledged_now();
   const auto given = sites_[who]->process->host().append(
-      std::move(submission), [this, who, append, then = std::move(then)](const Appended& appended) {
+      std::move(submission), [this, who, append, must_see, then = std::move(then)](const Appended& appended) {
         story_.mix(static_cast<std::uint64_t>(appended.outcome) + appended.first.entry * 8);
         if (story_.told()) {
           constexpr std::array names{"is committed", "did not happen", "is unknown"};
@@ -229,6 +238,7 @@ bool Simulation::send(std::size_t who, Checker::Append append, std::size_t items
         if (appended.outcome == Appended::Outcome::committed) {
           checker_.acknowledged(append, appended.first, appended.last);
         }
+        if (appended.objection == Objection::not_matched) checker_.not_matched(append, must_see, appended.last);
         if (then) {
           then(appended);
         } else if (appended.outcome == Appended::Outcome::not_appended) {
@@ -252,11 +262,11 @@ void Simulation::append_at(std::size_t who, std::size_t items, const Then& then)
   }
 }
 
-void Simulation::give_up(std::size_t who, std::uint64_t ticket, Checker::Append append) {
-  if (!moves(who)) return;
+Appended Simulation::give_up(std::size_t who, std::uint64_t ticket, Checker::Append append) {
+  if (!moves(who)) return {};
   const Appended known = sites_[who]->process->host().give_up(ticket);
   if (story_.told()) say(id_of(who) + ": append " + std::to_string(append) + " is given up: " + known.why);
-  if (known.outcome == Appended::Outcome::not_appended) checker_.refused(append);
+  return known;
 }
 
 void Simulation::read_at(std::size_t who) {

@@ -91,8 +91,9 @@ class Simulation {
   // Of that islander; nothing happens where it is down. `then` is told the end, also of a crash.
   void append_at(std::size_t who, std::size_t items = 1, const Then& then = {});
   // As append_at(), for an append that is known already.
-  bool send(std::size_t who, Checker::Append append, std::size_t items, Then then, std::uint64_t* ticket = nullptr);
-  void give_up(std::size_t who, std::uint64_t ticket, Checker::Append append);
+  bool send(std::size_t who, Checker::Append append, std::size_t items, Then then, std::uint64_t* ticket = nullptr,
+            std::optional<Promise> condition = {}, bool keyed = false);
+  Appended give_up(std::size_t who, std::uint64_t ticket, Checker::Append append);
   void read_at(std::size_t who);
 
   // ---- Time ----------------------------------------------------------------------------------------------------

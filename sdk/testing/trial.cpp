@@ -7,6 +7,7 @@
 #include "sdk/testing/simulation.hpp"
 
 #include <algorithm>
+#include <tuple>
 #include <vector>
 
 namespace hansard::testing {
@@ -132,7 +133,7 @@ void come_to_rest(Simulation& sim, Misfortunes& misfortunes, bool quorum_alone) 
       },
       patience, "an append of every islander");
   const auto knows_all = [&](std::size_t who) {
-    return sim.at(who).committed() == sim.checker().decided_end() &&
+    return sim.up(who) && sim.at(who).committed() == sim.checker().decided_end() &&
            sim.at(who).durable() >= sim.checker().decided_end();
   };
   sim.until([&] { return all_of(sim, knows_all); }, patience, "everybody learning everything");
@@ -140,6 +141,17 @@ void come_to_rest(Simulation& sim, Misfortunes& misfortunes, bool quorum_alone) 
     const auto& log = sim.checker().log_of(sim.site(who).directory);
     sim.checker().holds_everything(sim.id_of(who), log.empty() ? Promise{} : log.front()->first(), log);
   }
+  // Log state is a function of the log: all count alike.
+  const auto counts = [&](std::size_t who) {
+    const Status status = sim.at(who).status();
+    return std::tuple(status.client_entries, status.client_bytes, status.oldest_client, status.newest_client,
+                      status.trimmed, status.keys, status.settings == sim.at(0).status().settings);
+  };
+  sim.until(
+      [&] {
+        return all_of(sim, [&](std::size_t who) { return sim.up(who) && sim.up(0) && counts(who) == counts(0); });
+      },
+      patience, "everybody's log state being the same");
 }
 
 Trial run_plan(const Plan& plan, Bug planted, bool told, const Story::Teller& teller) {
