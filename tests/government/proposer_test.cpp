@@ -458,40 +458,6 @@ TEST_CASE("proposer: what an acceptor knows committed is learned before the chai
   }
 }
 
-TEST_CASE(
-    "proposer: behind a trim it fetches log state and does not choose from a tail that hangs in the air") {  // 4.3
-  Scroll log = founded();
-  log.append("x");
-  log.trim({{1, 1}, {1, 1}, 0, 0});
-  log.append("y");
-  LoneIslander b("b");
-  teach(b, founded(), 1);
-  b.ask<CanvassAnswer>(c, Canvass{5, {}});
-  REQUIRE(until_prepare(b, "c") == 6);
-  Promised promised = grant(6, log, {1, 2}, {1, 2});
-  promised.tail.clear();
-  b.reply(b.take<Prepare>("c"), promised);
-  const auto fetch = b.take<Fetch>("c");
-  Fetched trimmed;
-  trimmed.trimmed = true;
-  trimmed.committed = {log.at({1, 2}), 1};
-  b.reply(fetch, trimmed);
-  CHECK(b->role() == Role::recorder);
-  CHECK(b.on_disk() == "1/0@1");
-  const auto asked = b.take<FetchState>("c");
-  LogState state;
-  for (const EntryPtr& entry : log.after({}, {1, 2})) state.apply(*entry);
-  b.reply(asked, pieces_of(state, 1)[0]);
-  CHECK(b->committed() == Promise{1, 2});
-  // And is elected then, with what is after it.
-  b.forget_pulses();
-  const std::uint64_t ballot = until_prepare(b, "c");
-  promised = grant(ballot, log, {1, 2}, {1, 2});
-  b.reply(b.take<Prepare>("c"), promised);
-  CHECK(b->role() == Role::leader);
-  CHECK(b.on_disk() == "1/3@1 2/0@" + std::to_string(ballot));
-}
-
 TEST_CASE("proposer: the rest of a tail that was too large is fetched") {  // 4.2, tail; S4-20
   Scroll log = founded();
   log.append("x");

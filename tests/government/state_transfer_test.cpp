@@ -545,5 +545,43 @@ TEST_CASE("state transfer: what it hides of ours is unknown and what is after th
   CHECK(b.appended.at(tokens[7]).outcome == Outcome::committed);
 }
 
+TEST_CASE(
+    "state transfer: a candidate behind a trim fetches log state and does not choose from a tail that hangs in the "
+    "air") {  // 4.3
+  Scroll log = founded();
+  log.append("x");
+  log.trim({{1, 1}, {1, 1}, 0, 0});
+  log.append("y");
+  LoneIslander b("b");
+  teach(b, founded(), 1);
+  b.ask<CanvassAnswer>(c, Canvass{5, {}});
+  REQUIRE(until_prepare(b, "c") == 6);
+  const auto grant = [&](std::uint64_t ballot) {
+    return Promised{true, ballot, {log.at({1, 2}), 1}, {}, log.at(), log.after({1, 2})};
+  };
+  Promised promised = grant(6);
+  promised.tail.clear();
+  b.reply(b.take<Prepare>("c"), promised);
+  const auto fetch = b.take<Fetch>("c");
+  Fetched trimmed;
+  trimmed.trimmed = true;
+  trimmed.committed = {log.at({1, 2}), 1};
+  b.reply(fetch, trimmed);
+  CHECK(b->role() == Role::recorder);
+  CHECK(b.on_disk() == "1/0@1");
+  const auto asked = b.take<FetchState>("c");
+  LogState state;
+  for (const EntryPtr& entry : log.after({}, {1, 2})) state.apply(*entry);
+  b.reply(asked, pieces_of(state, 1)[0]);
+  CHECK(b->committed() == Promise{1, 2});
+  // And is elected then, with what is after it.
+  b.forget_pulses();
+  const std::uint64_t ballot = until_prepare(b, "c");
+  promised = grant(ballot);
+  b.reply(b.take<Prepare>("c"), promised);
+  CHECK(b->role() == Role::leader);
+  CHECK(b.on_disk() == "1/3@1 2/0@" + std::to_string(ballot));
+}
+
 }  // namespace
 }  // namespace hansard
