@@ -40,7 +40,7 @@ class Journal {
   [[nodiscard]] bool idle() const { return pending_.empty() && !busy_; }
   [[nodiscard]] bool busy() const { return busy_; }
   [[nodiscard]] std::uint64_t under_way() const { return busy_ ? under_way_.id : 0; }  // id of that write; 0: none
-  [[nodiscard]] const Position& durable() const { return durable_; }  // end of the durable log
+  [[nodiscard]] const Position& durable() const { return durable_; }                   // end of the durable log
   [[nodiscard]] std::uint64_t durable_promised() const { return durable_promised_; }
   [[nodiscard]] const Committed& written_committed() const { return written_committed_; }
 
