@@ -100,6 +100,7 @@ class Checker {
   // The latest government that an entry in the decided log names settled.
   [[nodiscard]] Promise settled() const { return settled_; }
   [[nodiscard]] const std::vector<EntryPtr>& log_of(Disk disk) const { return disks_[disk].log; }
+  [[nodiscard]] Promise floor_of(Disk disk) const { return disks_[disk].floor; }
   [[nodiscard]] std::uint64_t promised_of(Disk disk) const { return disks_[disk].promised; }
 
  private:

@@ -170,7 +170,9 @@ void Process::committed() {
       if (!stored) {
         const bool gone = stored.error().code == Errc::trimmed || sim_.site(who_).damaged;
         if (!gone) throw Violation("disk: that of " + sim_.id_of(who_) + ": " + stored.error().what);
-        seen_ = tail.begins_after();
+        // On from the oldest there is, on the disk or in memory.
+        const auto oldest = read_disk(*host_, *store_, Promise{}, 1, 1);
+        seen_ = oldest && !oldest->empty() ? oldest->front()->previous().promise : tail.begins_after();
         decided_ = sim_.checker().started(sim_.id_of(who_), seen_);
         continue;
       }
