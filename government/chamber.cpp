@@ -31,23 +31,9 @@ std::string segment_note(std::uint64_t number) {
   return notes::segment_prefix + name;
 }
 
-std::string encode(const Milestone& milestone) {
-  std::string out;
-  Encoder writer{out};
-  writer.promise(milestone.last);
-  writer.number(milestone.entries);
-  writer.number(milestone.bytes);
-  writer.signed_number(milestone.time_us);
-  return out;
-}
-
-Milestone decode_milestone(std::string_view bytes) {
-  Decoder reader{bytes};
-  Milestone milestone;
-  milestone.last = reader.promise();
-  milestone.entries = reader.number();
-  milestone.bytes = reader.number();
-  milestone.time_us = reader.signed_number();
+Milestone read_begins(std::string_view noted) {
+  Decoder reader{noted};
+  const Milestone milestone = decode_milestone(reader);
   HANSARD_ASSERT(reader.finished(), "we wrote this note");
   return milestone;
 }
@@ -103,7 +89,7 @@ Chamber::Chamber(const Settings& settings_in, const Recovered& recovered, std::s
     trim_written_ = state.trimmed.before;
     for (const auto& segment : state.keys.full_segments()) segments_noted_.insert(segment->number);
   }
-  if (const std::string noted = note_of(recovered, notes::begins); !noted.empty()) begins = decode_milestone(noted);
+  if (const std::string noted = note_of(recovered, notes::begins); !noted.empty()) begins = read_begins(noted);
   log.begin(state.at, state.chain, state.time_us, std::max(from.counted, recovered.committed.counted));
   checkpoint_at_ = state.at.promise;
   // Where a snapshot was installed and nothing followed it, the disk has no entry.
@@ -261,7 +247,10 @@ void Chamber::install(LogState&& snapshot, std::uint64_t counted, const std::str
   journal.restart_after(at);
   begins = {at.promise, state.client_entries + state.trimmed.entries, state.client_bytes + state.trimmed.bytes,
             state.time_us};
-  journal.note(notes::begins, encode(begins));
+  std::string noted;
+  Encoder out{noted};
+  encode(out, begins);
+  journal.note(notes::begins, std::move(noted));
   for (const std::uint64_t number : std::exchange(segments_noted_, {})) journal.note(segment_note(number), {});
   checkpoint();
   see_ballot(at.ballot);

@@ -181,6 +181,8 @@ void Forwarder::pull() {
 void Forwarder::hand_to_self(Promise arrived) {
   Chamber& c = chamber_;
   Author author{c.self.id, arrived, c.start_count, 0};
+  // Where the first has no number yet, the outcomes of all that have one are known.
+  c.judge->forget(author, open_.front().sequence != 0 ? open_.front().sequence : last_sequence_ + 1);
   while (next_ < open_.size()) {
     Open& append = open_[next_];
     if (append.sequence == 0 && c.writer->full()) {
@@ -189,7 +191,6 @@ void Forwarder::hand_to_self(Promise arrived) {
     }
     number(append);
     author.sequence = append.sequence;
-    c.judge->forget(author, open_.front().sequence);
     const std::uint64_t after = next_ == 0 ? settled_sequence_ : open_[next_ - 1].sequence;
     const Writer::Taken taken = c.writer->take(author, after, *append.submission);
     if (taken == Writer::Taken::full) {

@@ -30,7 +30,7 @@ struct LogSettings {
 struct LogSettingsLimits {
   static constexpr std::uint64_t keys_max = 1'000'000;
   static constexpr std::int64_t window_us_min = 1'000'000;                             // a second
-  static constexpr std::int64_t window_us_max = std::int64_t{7 * 86'400} * 1'000'000;  // a week
+  static constexpr std::int64_t window_us_max = std::int64_t{7} * 86'400 * 1'000'000;  // a week
   static constexpr std::int64_t age_us_min = 1'000'000;
 };
 

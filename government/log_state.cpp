@@ -138,6 +138,22 @@ Milestone LogState::milestone_before(Promise promise) const {
   return {{}, trimmed.entries, trimmed.bytes, 0};
 }
 
+void encode(Encoder& out, const Milestone& milestone) {
+  out.promise(milestone.last);
+  out.number(milestone.entries);
+  out.number(milestone.bytes);
+  out.signed_number(milestone.time_us);
+}
+
+Milestone decode_milestone(Decoder& in) {
+  Milestone milestone;
+  milestone.last = in.promise();
+  milestone.entries = in.number();
+  milestone.bytes = in.number();
+  milestone.time_us = in.signed_number();
+  return milestone;
+}
+
 std::string encode(const Trim& trim) {
   std::string out;
   Encoder writer{out};
@@ -195,10 +211,7 @@ std::string encode(const LogState& state) {
   writer.number(state.milestone_every);
   writer.number(state.milestones.size());
   for (const Milestone& milestone : state.milestones) {
-    writer.promise(milestone.last);
-    writer.number(milestone.entries);
-    writer.number(milestone.bytes);
-    writer.signed_number(milestone.time_us);
+    encode(writer, milestone);
   }
   state.keys.encode(writer);
   return out;
@@ -220,11 +233,7 @@ bool decode_retention(Decoder& reader, LogState& state) {
   state.milestone_every = reader.number();
   const std::uint64_t count = reader.number_at_most(LogState::milestones_max);
   for (std::uint64_t i = 0; i < count && !reader.failed(); ++i) {
-    Milestone milestone;
-    milestone.last = reader.promise();
-    milestone.entries = reader.number();
-    milestone.bytes = reader.number();
-    milestone.time_us = reader.signed_number();
+    const Milestone milestone = decode_milestone(reader);
     const Milestone before = state.milestone_before({~std::uint64_t{0}, ~std::uint64_t{0}});
     if (milestone.last <= before.last || milestone.entries < before.entries || milestone.bytes < before.bytes)
       return false;

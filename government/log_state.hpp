@@ -8,6 +8,7 @@
 #include "government/government.hpp"
 #include "government/key_table.hpp"
 #include "government/log_settings.hpp"
+#include "log/codec.hpp"
 #include "log/entry.hpp"
 #include "log/error.hpp"
 #include "log/identity.hpp"
@@ -41,6 +42,9 @@ struct Milestone {
 
   friend bool operator==(const Milestone&, const Milestone&) = default;
 };
+
+void encode(Encoder& out, const Milestone& milestone);
+[[nodiscard]] Milestone decode_milestone(Decoder& in);
 
 // The body of a Kind::trim entry. What goes is every entry whose last() is before `before`: no batch is split.
 struct Trim {

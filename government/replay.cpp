@@ -110,7 +110,7 @@ Result<bool> Replay::run_all(std::string_view records) {
     if (!record) return record.error();
     actual_.clear();
     if (auto* input = std::get_if<Input>(&*record)) {
-      const Result<bool> brought = bring(std::move(*input), before.substr(0, before.size() - records.size()));
+      Result<bool> brought = bring(std::move(*input), before.substr(0, before.size() - records.size()));
       if (!brought) return brought;
     } else if (const auto* output = std::get_if<OutputRecord>(&*record)) {
       if (!pull(*output)) return false;

@@ -26,9 +26,8 @@ class StateTransfer : public Part {
   // That islander has trimmed what we need next. Nothing where a transfer is under way already.
   void begin(const Islander& from, const std::string& url);
   [[nodiscard]] bool is_busy() const { return busy_; }
-  // Waits for what comes: piece and of how many; 0 of 0 where nothing came yet.
+  // The next that it waits for; 0 where nothing came yet.
   [[nodiscard]] std::uint64_t piece() const { return held_.size(); }
-  [[nodiscard]] std::uint64_t pieces() const { return pieces_; }
 
   void receive(RequestId id, const FetchState& message);
 

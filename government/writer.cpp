@@ -56,6 +56,7 @@ void Writer::take_office(std::uint64_t ballot, const Government& government,
   for (auto& [who, member] : members_) {
     const auto said = known.find(who);
     if (said == known.end()) continue;
+    member.heard = true;
     member.end = said->second.first;
     member.report.committed = said->second.second;
     step_back(member, said->second.first, said->second.second);

@@ -98,12 +98,13 @@ class Writer : public Part {
     std::optional<Position> refused_at;  // where we stepped back to last, until it accepts something
     Promise match;                       // acknowledged in this ballot
     std::deque<Flight> flights;
-    Tick answered_at = 0;
-    bool failed = false;  // its last pulse failed: nobody is there
-    Tick not_before = 0;  // after a failure
-    Tick smoothed = 0;    // answer time; 0: not measured yet
-    Promise told;         // committed as last told
-    Position end;         // of its log, as it said last
+    Tick answered_at = 0;  // or taken up at
+    bool heard = false;    // in this office, or when it was elected
+    bool failed = false;   // its last pulse failed: nobody is there
+    Tick not_before = 0;   // after a failure
+    Tick smoothed = 0;     // answer time; 0: not measured yet
+    Promise told;          // committed as last told
+    Position end;          // of its log, as it said last
     Report report;
     std::uint64_t round = 0;
     std::optional<std::uint64_t> want;
@@ -111,7 +112,7 @@ class Writer : public Part {
 
     template <class Archive>
     void members(Archive& a) {
-      a(url, known, sent, refused_at, match, flights, as_time(answered_at), failed, as_time(not_before),
+      a(url, known, sent, refused_at, match, flights, as_time(answered_at), heard, failed, as_time(not_before),
         as_duration(smoothed), told, end, report, round, as_want(want), supply);
     }
   };

@@ -190,6 +190,7 @@ void Writer::sent(PulseId id, const Reply* reply) {
     if (pong->promised > ballot_) return leave_office("a member promised a higher ballot");
     if (pong->ballot != ballot_) return;
     member.answered_at = c.moment.now;
+    member.heard = true;
     member.failed = false;
     member.round = std::max(member.round, pong->round);
     member.report = pong->report;
@@ -203,6 +204,7 @@ void Writer::sent(PulseId id, const Reply* reply) {
   if (const auto* received = std::get_if<Received>(&reply->answer)) {
     if (received->ballot != ballot_) return;
     member.answered_at = c.moment.now;
+    member.heard = true;
     member.failed = false;
     member.not_before = 0;
     member.refused_at.reset();
@@ -228,6 +230,7 @@ void Writer::sent(PulseId id, const Reply* reply) {
     c.see_ballot(rejected->promised);
     if (rejected->promised > ballot_) return leave_office("a member promised a higher ballot");
     member.answered_at = c.moment.now;
+    member.heard = true;
     member.failed = false;
     if (counted) step_back(member, rejected->last, rejected->committed);
   }

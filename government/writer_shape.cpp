@@ -122,6 +122,9 @@ Facts Writer::facts() const {
   if (ourselves.url != c.url) facts.arrivals.push_back({c.self.id, c.self.cookie, c.url, ourselves.properties});
   for (const auto& [id, citizen] : c.state.government.citizens) {
     if (reachable(id)) {
+      // Who was not heard yet in this office has the benefit of the doubt, but no change may count on it.
+      const auto member = members_.find(Islander{id, citizen.cookie});
+      if (member != members_.end() && !member->second.heard) continue;
       facts.reachable.insert(id);
       if (committed_of(id) >= caught_up_mark_) facts.caught_up.insert(id);
       continue;

@@ -174,6 +174,13 @@ void Story::committed(const std::vector<EntryPtr>& entries) {
     const std::string majority = list_of(g.majority);
     const std::string minority = list_of(g.minority);
     const std::string constituents = list_of(g.constituents);
+    std::string line = "government " + to_string(g.promise) + " (ballot " + std::to_string(g.ballot);
+    line += ", " + counted(g.seats, "seat", "seats");
+    line += "): " + g.leader();
+    line += " leads; majority " + majority;
+    line += ", minority " + minority;
+    line += ", constituents " + constituents;
+    line += ": " + g.why;
     say("government",
         {{"promise", to_string(g.promise)},
          {"ballot", std::to_string(g.ballot)},
@@ -182,9 +189,7 @@ void Story::committed(const std::vector<EntryPtr>& entries) {
          {"minority", minority},
          {"constituents", constituents},
          {"why", g.why}},
-        "government " + to_string(g.promise) + " (ballot " + std::to_string(g.ballot) + ", " +
-            counted(g.seats, "seat", "seats") + "): " + g.leader() + " leads; majority " + majority + ", minority " +
-            minority + ", constituents " + constituents + ": " + g.why);
+        std::move(line));
   }
 }
 

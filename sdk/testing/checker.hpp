@@ -86,7 +86,6 @@ class Checker {
   [[nodiscard]] Promise decided_at(std::size_t index) const {
     return index < decided_.size() ? decided_[index].entry->last() : Promise{};
   }
-  [[nodiscard]] Promise newest_client() const { return newest_client_; }
   [[nodiscard]] Promise decided_end() const { return decided_.empty() ? Promise{} : decided_.back().entry->last(); }
   [[nodiscard]] std::size_t governments() const { return governments_.size(); }
   [[nodiscard]] std::size_t elections() const { return leaders_.size(); }

@@ -65,6 +65,18 @@ TEST_CASE("clerk: an exile is done when it is settled and not before") {  // 5 e
   CHECK(leader.one->status().government.vacant() == 1);
 }
 
+TEST_CASE("clerk: no exile counts on a member that was not heard yet in this office") {  // 5, reachable
+  // Seed 6585 of the simulator: c was wiped before the election, and an exile of a left nobody who could decide.
+  Leader leader(government(3, "a b", "c"), "a");
+  CHECK(leader.refused(leader.ask(exile_of("a"))) == "too few of the remaining seats answer");
+  leader.help("a c");
+  leader.one.wait(100'000);
+  leader.help("a c");
+  const std::uint64_t token = leader.ask(exile_of("a"));
+  leader.help("a c");
+  CHECK(leader.refused(token) == "done");
+}
+
 TEST_CASE("clerk: another size is aimed at when that is committed") {  // 5 shrink, promote
   Leader leader(government(3, "a b", "c"));
   const std::uint64_t token = leader.ask(aim_at(5));
