@@ -307,6 +307,20 @@ const Citizen* Chamber::citizen(const std::string& id) const {
   return nullptr;
 }
 
+std::vector<std::pair<Islander, std::string>> Chamber::sources() const {
+  std::vector<std::pair<Islander, std::string>> result;
+  if (!has_government()) return result;
+  const auto add = [&](const std::string& id) {
+    const Citizen& known = state.government.citizens.find(id)->second;
+    if (id != self.id) result.emplace_back(Islander{id, known.cookie}, known.url);
+  };
+  for (const std::string& id : state.government.parliament()) add(id);
+  const auto heard = state.government.citizens.find(leader.id);
+  const bool is_known = heard != state.government.citizens.end() && heard->second.cookie == leader.cookie;
+  if (is_known && !state.government.seated(leader.id)) add(leader.id);
+  return result;
+}
+
 void Chamber::adopt_republic(const Republic& value) {
   HANSARD_ASSERT(republic.is_zero() || republic == value, "an islander never changes its republic");
   if (republic == value) return;

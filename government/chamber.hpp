@@ -112,6 +112,9 @@ class Chamber {
   // The governments whose parliaments count now: the latest known committed one, then every later one in the log.
   [[nodiscard]] std::vector<const Government*> counted_governments() const;
   [[nodiscard]] const Citizen* citizen(const std::string& id) const;  // in any counted government
+  // Who can be asked for what we lack, and where: the others of the parliament that we know, and the leader that we
+  // hear, for that parliament may be long gone.
+  [[nodiscard]] std::vector<std::pair<Islander, std::string>> sources() const;
   void adopt_republic(const Republic& value);
   void checkpoint_if_due();
   // What log state says is trimmed goes from the disk too, where that was not written yet.

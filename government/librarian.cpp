@@ -6,6 +6,7 @@
 #include "log/assert.hpp"
 
 #include <algorithm>
+#include <tuple>
 #include <utility>
 
 namespace hansard {
@@ -271,16 +272,12 @@ void Librarian::fetch() {
     fetching_ = c.post(*this, host_, host_url_, Fetch{c.log.committed().position, end}, false);
     return;
   }
-  std::vector<std::string> members = c.state.government.parliament();
-  std::erase(members, c.self.id);
-  if (members.empty()) return;
-  const std::string& id = members[turn_ % members.size()];
-  const Citizen& citizen = c.state.government.citizens.find(id)->second;
-  c.note("fetch", false, {{"from", id}, {"after", to_string(c.log.committed().position)}});
-  fetching_from_ = Islander{id, citizen.cookie};
-  fetching_url_ = citizen.url;
+  const auto sources = c.sources();
+  if (sources.empty()) return;
+  std::tie(fetching_from_, fetching_url_) = sources[turn_ % sources.size()];
+  c.note("fetch", false, {{"from", fetching_from_.id}, {"after", to_string(c.log.committed().position)}});
   fetching_at_ = c.moment.now;
-  fetching_ = c.post(*this, fetching_from_, citizen.url, Fetch{c.log.committed().position, end}, false);
+  fetching_ = c.post(*this, fetching_from_, fetching_url_, Fetch{c.log.committed().position, end}, false);
 }
 
 }  // namespace hansard

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <string_view>
+#include <tuple>
 #include <utility>
 
 namespace hansard {
@@ -72,14 +73,8 @@ void StateTransfer::ask() {
 void StateTransfer::turn() {
   const Chamber& c = chamber_;
   failures_ = 0;
-  std::vector<std::string> members =
-      c.state.government.majority.empty() ? std::vector<std::string>{} : c.state.government.parliament();
-  std::erase(members, c.self.id);
-  if (members.empty()) return;
-  const std::string& id = members[turn_++ % members.size()];
-  const Citizen& citizen = c.state.government.citizens.find(id)->second;
-  from_ = Islander{id, citizen.cookie};
-  url_ = citizen.url;
+  const auto sources = c.sources();
+  if (!sources.empty()) std::tie(from_, url_) = sources[turn_++ % sources.size()];
 }
 
 void StateTransfer::sent(PulseId id, const Reply* reply) {

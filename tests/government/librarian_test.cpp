@@ -219,6 +219,25 @@ TEST_CASE("librarian: who is told of commits that do not come fetches them") {  
   }
 }
 
+TEST_CASE("librarian: who slept while the parliament changed fetches from the leader that it hears") {  // 6; S4-08
+  // Seeds 9276, 24546 and 25914 of the simulator: the only member that it knew was gone for good.
+  const Scroll log = founded(government(1, "b", "", "+a +c"));
+  LoneIslander c_itself("c");
+  c_itself.ask<Synchronized>(islander("b"), synchronize_of(log, {}, 1));
+  const Committed told{{{9, 4}, 5}, 5};
+  bool asked = false;
+  for (int i = 0; i < 20 && !asked; ++i) {
+    c_itself.ask<Pong>(a, Ping{5, told, {}, 1});
+    c_itself.wait(100'000);
+    while (c_itself.count<Fetch>() > 0) {
+      const auto fetch = c_itself.take<Fetch>();
+      asked = asked || fetch.to == a;
+      c_itself.fail(fetch);
+    }
+  }
+  CHECK(asked);
+}
+
 TEST_CASE("librarian: whose representative is silent fetches from any member") {  // 6, falls back
   const Scroll log = founded(government(3, "a b", "c", "e"));
   LoneIslander e("e");
