@@ -126,12 +126,14 @@ void Founder::heard_republic(const Republic& republic, const std::string& where)
 void Founder::event() {
   Chamber& c = chamber_;
   if (c.moment.now < next_) return;
-  if (citizen() || c.role == Role::leader) {
+  if (c.role == Role::leader || (citizen() && !lost_)) {
     next_ = never;
     return;
   }
-  next_ = c.moment.now + std::max(c.settings.ping * 2, patience_) + c.random.below(c.settings.ping);
+  const Tick wait = citizen() ? c.settings.timeout * 3 : std::max(c.settings.ping * 2, patience_);
+  next_ = c.moment.now + wait + c.random.below(c.settings.ping);
   ask_all();
+  lost_ = false;
   if (founds()) found_if_promised();
 }
 
@@ -158,9 +160,9 @@ void Founder::ask_all() {
                             });
   if (others_found) return;  // it is we who found, unless somebody has a government already
   if (!ask_url_.empty()) urls.insert(ask_url_);
-  // Who was a citizen knows where the parliament is.
-  for (const std::string& id : c.state.government.parliament()) {
-    if (id != c.self.id) urls.insert(c.state.government.citizens.find(id)->second.url);
+  // Who was a citizen knows where the parliament is, or was: then anybody may know where it is now.
+  for (const auto& [id, known] : c.state.government.citizens) {
+    if (id != c.self.id && (lost_ || c.state.government.seated(id))) urls.insert(known.url);
   }
   // Of several that might be of several islands each says first where it belongs, and then only one is entered.
   const bool unsure = !founds() && c.republic.is_zero() && urls.size() > 1;
@@ -328,6 +330,12 @@ void Founder::governed() {
   } else if (next_ == never) {
     next_ = chamber_.moment.now;  // exiled: as who was silent for long it comes back by itself
   }
+}
+
+void Founder::lost() {
+  if (next_ != never) return;
+  lost_ = true;
+  next_ = chamber_.moment.now;
 }
 
 std::string Founder::waiting_for() const {

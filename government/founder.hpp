@@ -26,6 +26,7 @@ class Founder : public Part {
   void receive(RequestId id, const Islander& from, const Found& message);
   void receive(RequestId id, const Islander& from, const Embark& message);
   void governed();
+  void lost();  // nobody we know of brings us the log, or has it for us: ask around once, though we are a citizen
   // Is this another life of the founder that we are promised to?
   [[nodiscard]] bool passed_on_from(const Islander& who) const {
     return promised_to_ && promised_to_->id == who.id && promised_to_->cookie != who.cookie;
@@ -39,7 +40,7 @@ class Founder : public Part {
   template <class Archive>
   void members(Archive& a) {
     a(list_, urls_, promised_to_, heard_, as_pulse(asked_), answers_, republics_, ask_url_, somewhere_, as_time(next_),
-      as_duration(patience_), unlike_);
+      as_duration(patience_), lost_, unlike_);
   }
 
  private:
@@ -77,6 +78,7 @@ class Founder : public Part {
   std::string ask_url_;                         // whom to ask for embarkation, as somebody said
   bool somewhere_ = false;                      // somebody told us of a government
   Tick next_ = never;
+  bool lost_ = false;
   Tick patience_ = 0;             // an answer came too late to count: wait so long for the next
   std::set<std::string> unlike_;  // whose lists differ from ours, as noted
 };

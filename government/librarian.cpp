@@ -1,6 +1,7 @@
 #include "government/librarian.hpp"
 
 #include "government/constituency.hpp"
+#include "government/founder.hpp"
 #include "government/state_transfer.hpp"
 #include "government/writer.hpp"
 #include "log/assert.hpp"
@@ -52,9 +53,10 @@ void Librarian::welcomed(const Islander& who, const std::string& url) {
   next_look_ = chamber_.moment.now;
 }
 
-void Librarian::visited(const std::string& id, Promise committed) {
-  if (chamber_.citizen(id) == nullptr) return;
-  visitors_[id] = {committed, chamber_.moment.now};
+void Librarian::visited(const Islander& who, Promise committed) {
+  const Citizen* known = chamber_.citizen(who.id);
+  if (known == nullptr || known->cookie != who.cookie) return;  // another directory than the one that votes
+  visitors_[who.id] = {committed, chamber_.moment.now};
 }
 
 std::vector<Downstream> Librarian::downstream() const {
@@ -258,7 +260,11 @@ void Librarian::event() {
       c.moment.now - fetched_at_ >= c.settings.timeout) {
     c.hear_of_leader(false);
   }
-  if (behind || silent) fetch();
+  if (!behind && !silent) return;
+  // Whoever we know may be gone, or have begun anew: then those who were named to us are asked, as a newcomer does.
+  const Tick lost_after = c.settings.timeout * 3;
+  if (c.moment.now >= std::max(behind_since_, fetched_at_) + lost_after) c.founder->lost();
+  fetch();
 }
 
 void Librarian::fetch() {
@@ -272,7 +278,8 @@ void Librarian::fetch() {
     fetching_ = c.post(*this, host_, host_url_, Fetch{c.log.committed().position, end}, false);
     return;
   }
-  const auto sources = c.sources();
+  auto sources = c.sources();
+  if (!host_.id.empty() && host_.id != c.self.id) sources.emplace_back(host_, host_url_);
   if (sources.empty()) return;
   std::tie(fetching_from_, fetching_url_) = sources[turn_ % sources.size()];
   c.note("fetch", false, {{"from", fetching_from_.id}, {"after", to_string(c.log.committed().position)}});

@@ -28,7 +28,7 @@ class Librarian : public Part {
   // Let in by that islander, and nobody brings us anything yet: it can be asked for what there is.
   void welcomed(const Islander& who, const std::string& url);
   // Somebody fetched from us what comes after that: who brings it the log is gone, so nobody else tells of it.
-  void visited(const std::string& id, Promise committed);
+  void visited(const Islander& who, Promise committed);
   void hear_committed(const Islander& leader, const Committed& committed);  // told by a ping
   [[nodiscard]] std::vector<Downstream> downstream() const;
   [[nodiscard]] Promise minimum() const { return minimum_; }

@@ -144,7 +144,7 @@ void Recorder::receive(RequestId id, const Islander& from, const Fetch& message)
   fetched.last = c.log.last();
   fetched.leader_heard = c.hears_leader();
   fetched.census = c.census;
-  c.librarian->visited(from.id, message.after.promise);
+  c.librarian->visited(from, message.after.promise);
   if (fetching_.size() >= fetching_max) {
     c.answer(id, std::move(fetched));  // asked too often: it may ask again
     return;

@@ -20,16 +20,18 @@ bool Writer::reachable(const std::string& id) const {
   if (id == c.self.id) return true;
   const Citizen* citizen = c.citizen(id);
   if (citizen == nullptr) return false;
+  const auto answers = [&](const Member& member) {
+    return !member.failed && c.moment.now - member.answered_at < c.settings.unreachable_after;
+  };
   const auto member = members_.find(Islander{id, citizen->cookie});
-  if (member != members_.end()) {
-    return !member->second.failed && c.moment.now - member->second.answered_at < c.settings.unreachable_after;
-  }
+  if (member != members_.end()) return answers(member->second);
   const auto below = [&](const std::vector<Downstream>& list) {
     return std::any_of(list.begin(), list.end(), [&](const Downstream& d) { return d.id == id && d.reachable; });
   };
   if (below(c.librarian->downstream())) return true;
+  // What a member said that does not answer any more is of the past, and of who was below it then.
   return std::any_of(members_.begin(), members_.end(),
-                     [&](const auto& m) { return below(m.second.report.downstream); });
+                     [&](const auto& m) { return answers(m.second) && below(m.second.report.downstream); });
 }
 
 Promise Writer::committed_of(const std::string& id) const {

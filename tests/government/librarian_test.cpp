@@ -7,6 +7,7 @@
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <string>
 #include <vector>
 
@@ -151,6 +152,20 @@ TEST_CASE("librarian: reports who is below and how far they are") {  // 6, Repor
   CHECK(below() == std::vector<Downstream>{{"c", {1, 2}, false}, {"d", {1, 1}, false}, {"e", {}, false}});
 }
 
+TEST_CASE("librarian: who fetches is below it and another directory of its id is not") {  // 6, Reports; seed 20371
+  const Scroll log = founded(government(3, "a b", "c", "d e"));
+  LoneIslander b("b");
+  teach(b, log, 1);
+  const auto is_below = [&](const std::string& id) {
+    const auto list = b.ask<Pong>(a, Ping{1, {log.at(), 1}, {}, 0}).report.downstream;
+    return std::any_of(list.begin(), list.end(), [&](const Downstream& d) { return d.id == id && d.reachable; });
+  };
+  b.ask<Fetched>(islander("d", 2), Fetch{log.at({1, 0}), {1, 9}});
+  CHECK_FALSE(is_below("d"));
+  b.ask<Fetched>(islander("d"), Fetch{log.at({1, 0}), {1, 9}});
+  CHECK(is_below("d"));
+}
+
 TEST_CASE("librarian: each brings the log to those that the government gives it") {  // 6
   const auto wards = [](const std::string& id, const Government& government) {
     LoneIslander one(id);
@@ -236,6 +251,27 @@ TEST_CASE("librarian: who slept while the parliament changed fetches from the le
     }
   }
   CHECK(asked);
+}
+
+TEST_CASE(
+    "librarian: who slept until all that it knew had begun anew asks around and fetches from its host") {  // S4-08
+  // Seed 40278 of the simulator: it knew itself as the parliament, and the leader by an earlier cookie.
+  const Scroll log = founded(government(1, "c", "", "+a +b"));
+  const Islander another_life = islander("a", 2);
+  LoneIslander c_itself("c");
+  c_itself.ask<Synchronized>(islander("b"), synchronize_of(log, {}, 1));
+  const Committed told{{{9, 4}, 5}, 5};
+  const auto hears = [&] {
+    c_itself.ask<Pong>(another_life, Ping{5, told, {}, 1});
+    c_itself.wait(100'000);
+  };
+  for (int i = 0; i < 60 && c_itself.count<Embark>() == 0; ++i) hears();
+  // By its address: whoever it is that answers there now.
+  auto embark = c_itself.take<Embark>();
+  while (embark.url != "http://a") embark = c_itself.take<Embark>();
+  c_itself.reply_as(another_life, embark, EmbarkAnswer{EmbarkAnswer::Verdict::welcome, republic, {}, ""});
+  for (int i = 0; i < 10 && c_itself.count<Fetch>() == 0; ++i) hears();
+  CHECK(c_itself.take<Fetch>().to == another_life);
 }
 
 TEST_CASE("librarian: whose representative is silent fetches from any member") {  // 6, falls back
