@@ -4,12 +4,14 @@
 #include "http/json.hpp"
 #include "http/limits.hpp"
 #include "http/query.hpp"
+#include "http/refusals.hpp"
 #include "http/session.hpp"
 #include "log/identity.hpp"
 
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <variant>
 #include <vector>
@@ -38,7 +40,39 @@ Problem stopping_now() {
                    "this islander is stopping; the append did not happen, another islander will take it");
 }
 
+// The leader refused it: it did not happen.
+Problem refused(const Appended& appended) {
+  Problem problem = not_taken(413, "too-large", "a body is over the log's max_entry_bytes");
+  problem.retry_after_ms.reset();
+  switch (appended.objection) {
+    case Objection::none:
+    case Objection::too_large:
+      break;
+    case Objection::key_reused:
+      problem.status = 422;
+      problem.type = "key-reused";
+      problem.detail = "this key came with another body before; the append did not happen";
+      break;
+    case Objection::keys_full:
+      problem.status = 429;
+      problem.type = "keys-full";
+      problem.detail = "the log remembers as many keys as it may; the append did not happen";
+      problem.retry_after_ms = 1'000;
+      break;
+    case Objection::not_matched:
+      problem.status = 412;
+      problem.type = "not-matched";
+      problem.detail = "another entry is the log's newest; the append did not happen";
+      problem.promise = appended.last;
+      problem.members += R"(,"last":)";
+      append_json_promise(problem.members, appended.last);
+      break;
+  }
+  return problem;
+}
+
 Problem not_committed(const Appended& appended) {
+  if (appended.objection != Objection::none) return refused(appended);
   const bool surely_not = appended.outcome == Appended::Outcome::not_appended;
   Problem problem;
   problem.status = 503;
@@ -88,8 +122,9 @@ class AppendWork final : public Work {
     text += "/entries/";
     append_promise(text, appended.first);
     text += "\r\n";
+    if (appended.replayed) text += "Idempotency-Replayed: true\r\n";
     Answer answer;
-    answer.status = 201;
+    answer.status = appended.replayed ? 200 : 201;
     answer.body = std::string_view(text).substr(0, body_size);
     answer.headers = std::string_view(text).substr(body_size);
     answer.promise = appended.last;
@@ -119,8 +154,15 @@ class AppendWork final : public Work {
 
 struct Terms {
   std::chrono::milliseconds timeout{};
+  std::optional<Bookmark> if_match;
   std::string fault;
 };
+
+// "3/41", with its quotes.
+std::optional<Bookmark> parse_condition(std::string_view text) {
+  if (text.size() < 2 || text.front() != '"' || text.back() != '"') return std::nullopt;
+  return parse_bookmark(text.substr(1, text.size() - 2));
+}
 
 // What both calls demand of a request beside its body.
 Terms terms_of(const Request& request) {
@@ -133,19 +175,31 @@ Terms terms_of(const Request& request) {
   if (request.content_type.size() > EntryLimits::content_type_bytes_max) {
     query.blame("Content-Type is over " + std::to_string(EntryLimits::content_type_bytes_max) + " bytes");
   }
+  if (request.has_key && !is_key(request.key)) query.blame(bad_key);
+  if (request.has_condition) {
+    terms.if_match = parse_condition(request.condition);
+    if (!terms.if_match) query.blame("If-Match is a promise in quotes: \"3/41\", or \"0/0\" for a log without entries");
+  }
   terms.fault = query.fault();
   return terms;
 }
 
-void submit(Session& session, std::vector<Submission::Body> items, std::size_t batch_items,
-            std::chrono::milliseconds timeout) {
+void submit(Session& session, std::vector<Submission::Body> items, std::size_t batch_items, const Terms& terms) {
+  if (terms.if_match) {
+    const Node::Brief brief = session.node().brief();
+    if (brief.has_government && !terms.if_match->belongs_to(brief.republic)) {
+      return session.fail(other_republic(brief.republic));
+    }
+  }
   Submission submission;
   submission.channel = session.request().channel;
+  submission.key = session.request().key;
+  if (terms.if_match) submission.if_match = terms.if_match->promise;
   submission.items = std::move(items);
   auto work = std::make_unique<AppendWork>(session, batch_items);
   AppendWork& begun = *work;
   session.hold(std::move(work));
-  begun.begin(std::move(submission), timeout);
+  begun.begin(std::move(submission), terms.timeout);
 }
 
 }  // namespace
@@ -157,7 +211,7 @@ void handle_append(Session& session) {
   std::vector<Submission::Body> items(1);
   items[0].content_type = request.content_type;
   items[0].bytes = std::move(request.body);
-  submit(session, std::move(items), 0, terms.timeout);
+  submit(session, std::move(items), 0, terms);
 }
 
 void handle_batch(Session& session) {
@@ -169,7 +223,7 @@ void handle_batch(Session& session) {
   if (const Problem* problem = std::get_if<Problem>(&batch)) return session.fail(*problem);
   auto& items = std::get<std::vector<Submission::Body>>(batch);
   const std::size_t count = items.size();
-  submit(session, std::move(items), count, terms.timeout);
+  submit(session, std::move(items), count, terms);
 }
 
 }  // namespace hansard::http

@@ -11,6 +11,7 @@ void handle_append(Session& session);     // append_handler.cpp
 void handle_batch(Session& session);      // append_handler.cpp
 void handle_read(Session& session);       // read_handler.cpp
 void handle_entry(Session& session);      // entry_handler.cpp
+void handle_key(Session& session);        // key_handler.cpp
 void handle_subscribe(Session& session);  // subscription.cpp
 void handle_logs(Session& session);       // island_handler.cpp
 void handle_log(Session& session);

@@ -42,9 +42,9 @@ std::optional<Problem> judge_call(const Request& request, const Route& route, bo
   }
   if (!route.log.empty() && !is_name(route.log)) return bad_request("a log's name is [a-z0-9][a-z0-9._-]{0,62}");
   if (route.about_log() && !log_exists) return problem_of(404, "unknown-log", "there is no log `" + route.log + "`");
-  if (request.has_key)
-    return not_implemented("Idempotency-Key is not honoured yet, so the request was not carried out");
-  if (request.has_condition) return not_implemented("If-Match is not honoured yet, so the request was not carried out");
+  const bool appends = route.call == Call::append || route.call == Call::batch;
+  // Whoever sends a condition means it: to ignore it would be to do what was not asked.
+  if (request.has_condition && !appends) return bad_request("If-Match holds for appends alone");
   if (request.has_upgrade && route.call == Call::subscribe) return not_implemented("there are no WebSockets yet");
   return std::nullopt;
 }

@@ -30,7 +30,9 @@ void Request::clear() {
   target.clear();
   accept.clear();
   channel.clear();
+  condition.clear();
   content_type.clear();
+  key.clear();
   last_event_id.clear();
   has_channel = has_content_type = has_expect = bad_expect = has_host = has_key = has_condition = false;
   has_last_event_id = has_upgrade = bad_encoding = false;
@@ -91,8 +93,7 @@ void RequestParser::on_field_impl(boost::beast::http::field known, string_view n
       request_.bad_expect = !equals_ignoring_case(view(value), "100-continue");
       return;
     case field::if_match:
-      request_.has_condition = true;
-      return;
+      return keep_once(request_.has_condition, request_.condition, view(value), "two If-Match fields");
     case field::transfer_encoding:
       request_.bad_encoding = !equals_ignoring_case(view(value), "chunked");
       return;
@@ -112,7 +113,7 @@ void RequestParser::unknown_field(std::string_view name, std::string_view value)
   } else if (equals_ignoring_case(name, "Last-Event-ID")) {
     keep_once(request_.has_last_event_id, request_.last_event_id, value, "two Last-Event-ID fields");
   } else if (equals_ignoring_case(name, "Idempotency-Key")) {
-    request_.has_key = true;
+    keep_once(request_.has_key, request_.key, value, "two Idempotency-Key fields");
   }
 }
 

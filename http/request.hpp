@@ -29,7 +29,9 @@ struct Request {
 
   std::string accept;
   std::string channel;
+  std::string condition;  // If-Match
   std::string content_type;
+  std::string key;  // Idempotency-Key
   std::string last_event_id;
   bool has_channel = false;
   bool has_content_type = false;

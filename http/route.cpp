@@ -13,6 +13,7 @@ namespace {
 
 constexpr std::string_view log_here = "{log}";          // one segment
 constexpr std::string_view promise_here = "{promise}";  // one segment (`3%2F42`) or two (`3/42`), at the end
+constexpr std::string_view key_here = "{key}";          // one segment
 constexpr std::size_t segments_max = 6;
 
 struct Row {
@@ -27,6 +28,7 @@ constexpr std::array table{
     Row{Method::get, Call::entry, {"v1", "logs", log_here, "entries", promise_here}},
     Row{Method::post, Call::batch, {"v1", "logs", log_here, "batch"}},
     Row{Method::get, Call::subscribe, {"v1", "logs", log_here, "subscribe"}},
+    Row{Method::get, Call::key, {"v1", "logs", log_here, "keys", key_here}},
     Row{Method::get, Call::government, {"v1", "logs", log_here, "government"}},
     Row{Method::get, Call::log, {"v1", "logs", log_here}},
     Row{Method::get, Call::logs, {"v1", "logs"}},
@@ -61,6 +63,7 @@ Path split(std::string_view path) {
 struct Match {
   std::string_view log;
   std::string_view promise;
+  std::string_view key;
 };
 
 // Both ends of a text in one buffer, and what is between them.
@@ -81,6 +84,8 @@ std::optional<Match> match(const Row& row, const Path& path) {
       at = last;
     } else if (wanted == log_here) {
       found.log = path.segments[at];
+    } else if (wanted == key_here) {
+      found.key = path.segments[at];
     } else if (wanted != path.segments[at]) {
       return std::nullopt;
     }
@@ -132,6 +137,7 @@ bool Route::about_log() const {
     case Call::subscribe:
     case Call::logs:
     case Call::log:
+    case Call::key:
     case Call::government:
       return true;
     case Call::none:
@@ -159,7 +165,8 @@ Route route(Method method, std::string_view path) {
     if (!first && row.method != asked) continue;
     found.call = row.call;
     found.wrong_method = row.method != asked;
-    found.malformed = !decode(matched->log, found.log) || !decode(matched->promise, found.promise);
+    found.malformed = !decode(matched->log, found.log) || !decode(matched->promise, found.promise) ||
+                      !decode(matched->key, found.key);
   }
   if (found.call != Call::none) found.allow = allow_of(get, post);
   return found;

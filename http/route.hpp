@@ -22,6 +22,7 @@ enum class Call : std::uint8_t {
   subscribe,   // GET  /v1/logs/{log}/subscribe
   logs,        // GET  /v1/logs
   log,         // GET  /v1/logs/{log}
+  key,         // GET  /v1/logs/{log}/keys/{key}
   government,  // GET  /v1/logs/{log}/government
   healthz,     // GET  /healthz
   readyz,      // GET  /readyz
@@ -35,6 +36,7 @@ struct Route {
   bool malformed = false;     // a percent sign that is not followed by two hex digits
   std::string log;            // {log}, not checked
   std::string promise;        // {promise}, not checked
+  std::string key;            // {key}, not checked
 
   // Is it about one log, or about main where none is named (but not of the island's health).
   [[nodiscard]] bool about_log() const;

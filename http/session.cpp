@@ -256,6 +256,9 @@ void Session::dispatch() {
     case Call::entry:
       handle_entry(*this);
       break;
+    case Call::key:
+      handle_key(*this);
+      break;
     case Call::subscribe:
       handle_subscribe(*this);
       break;

@@ -256,6 +256,7 @@ Node::Brief Node::brief() const {
   return brief;
 }
 
+const KeyRow* Node::find_key(std::string_view key) const { return impl_->pump().core().find_key(key); }
 NodeFigures Node::figures() const { return impl_->pump().figures(); }
 const Islander& Node::self() const { return impl_->pump().core().self(); }
 const std::string& Node::url() const { return impl_->options.url; }

@@ -21,6 +21,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace spdlog {
@@ -113,6 +114,8 @@ class Node {
     bool has_government = false;
   };
   [[nodiscard]] Brief brief() const;
+  // As Legislator::find_key: after a read point, linearizable.
+  [[nodiscard]] const KeyRow* find_key(std::string_view key) const;
   [[nodiscard]] NodeFigures figures() const;
   [[nodiscard]] const Islander& self() const;
   [[nodiscard]] const std::string& url() const;

@@ -1,7 +1,8 @@
 // http/cli/append.cpp - `hansard append`: arguments, a file, or the lines of stdin.
 //
-// Without an idempotency key an append is sent again only where it is known not to have happened;
-// where nobody knows, the verb ends with 1 and says so.
+// Without an idempotency key an append is sent again only where it is known not to have happened; where nobody knows,
+// the verb ends with 1 and says so. With one it may be sent again. A key or a condition is one append's: the lines of
+// stdin are then one batch, whole or not at all.
 #include "http/cli/batch.hpp"
 #include "http/cli/flags.hpp"
 #include "http/cli/progress.hpp"
@@ -34,6 +35,10 @@ struct Options {
   std::string file;
   bool lines = false;
   std::string channel;
+  std::string key;
+  std::string if_match;
+
+  [[nodiscard]] bool is_one_append() const { return !key.empty() || !if_match.empty(); }
 };
 
 // What keeps CLI11 from taking an argument "[a,b]" for a list of two, and one after `--` for a flag. See
@@ -59,8 +64,11 @@ class Appender {
     client::Call call{"POST", options_.target.path(below), {}, std::move(body)};
     call.headers.emplace_back("Content-Type", content_type);
     if (!options_.channel.empty()) call.headers.emplace_back("Hansard-Channel", options_.channel);
-    const client::Outcome outcome = client_.call(call, patience_for(http::Limits::timeout_usual), client::Safety::once);
-    if (!outcome.is(201)) return fail(who, what + ": " + complaint(outcome));
+    if (!options_.key.empty()) call.headers.emplace_back("Idempotency-Key", options_.key);
+    if (!options_.if_match.empty()) call.headers.emplace_back("If-Match", '"' + options_.if_match + '"');
+    const auto safety = options_.key.empty() ? client::Safety::once : client::Safety::repeat;
+    const client::Outcome outcome = client_.call(call, patience_for(http::Limits::timeout_usual), safety);
+    if (!outcome.is(201) && !outcome.is(200)) return fail(who, what + ": " + complaint(outcome));
     return print(outcome.answer.body, what);
   }
 
@@ -70,10 +78,11 @@ class Appender {
     return problem.is_object() && problem.value("outcome", nlohmann::json()) == "unknown";
   }
 
-  static std::string complaint(const client::Outcome& outcome) {
+  [[nodiscard]] std::string complaint(const client::Outcome& outcome) const {
     if (is_unknown(outcome)) {
-      return "outcome unknown, perhaps appended, perhaps not (" + explain(outcome) +
-             "); without an idempotency key it is not tried again";
+      return "outcome unknown, perhaps appended, perhaps not (" + explain(outcome) + "); " +
+             (options_.key.empty() ? "without an idempotency key it is not tried again"
+                                   : "the same key may safely be tried again");
     }
     return "not appended (" + explain(outcome) + ")";
   }
@@ -85,7 +94,7 @@ class Appender {
       std::puts(line.c_str());
     } else {
       const std::vector<std::string> promises = promises_of(body);
-      if (promises.empty()) return fail(who, what + ": answered 201, but with no promise");
+      if (promises.empty()) return fail(who, what + ": answered as appended, but with no promise");
       for (const std::string& promise : promises) std::puts(promise.c_str());
     }
     std::fflush(stdout);
@@ -124,7 +133,8 @@ bool has_more_input() {
 // the moment: a slow writer is not kept waiting, a fast one gets large batches.
 class LineReader {
  public:
-  explicit LineReader(Appender& appender) : appender_(appender) {}
+  // `one_batch`: all lines or none, whatever the writer's pace.
+  LineReader(Appender& appender, bool one_batch) : appender_(appender), one_batch_(one_batch) {}
 
   int run() {
     std::vector<char> piece(read_bytes);
@@ -134,7 +144,7 @@ class LineReader {
       if (got < 0) return fail(who, "stdin: cannot be read");
       if (got == 0) break;
       if (const int code = take({piece.data(), static_cast<std::size_t>(got)})) return code;
-      if (!has_more_input()) {
+      if (!one_batch_ && !has_more_input()) {
         if (const int code = flush()) return code;
       }
     }
@@ -161,6 +171,7 @@ class LineReader {
 
   int add_line() {
     if (!batch_.has_room(partial_.size())) {
+      if (one_batch_) return fail(who, "line " + std::to_string(lines_ + 1) + ": not appended (" + too_many + ")");
       if (const int code = flush()) return code;
     }
     batch_.add(partial_);
@@ -178,7 +189,10 @@ class LineReader {
     return code;
   }
 
+  static constexpr const char* too_many = "more than one batch holds, and a key or a condition is for one";
+
   Appender& appender_;
+  const bool one_batch_;
   Progress progress_{true};
   Batch batch_;
   std::string partial_;
@@ -194,7 +208,7 @@ int append_file(Appender& appender, const std::string& path) {
 
 int append(const Options& options) {
   Appender appender{options};
-  if (options.lines) return LineReader{appender}.run();
+  if (options.lines) return LineReader{appender, options.is_one_append()}.run();
   if (!options.file.empty()) return append_file(appender, options.file);
   for (std::size_t i = 0; i < options.texts.size(); ++i) {
     const std::string what = "text " + std::to_string(i + 1);
@@ -225,12 +239,15 @@ void add_append(CLI::App& app, Action& action) {
   add(*verb, "--file", options->file, path_form(), "Append this file, as it is, as one entry");
   verb->add_flag("--lines", options->lines, "Append each line of stdin as an entry, in batches");
   add(*verb, "--channel", options->channel, name_form(), "Put the entries into this channel");
+  add(*verb, "--key", options->key, key_form(), "Append once under this idempotency key, however often it is sent");
+  add(*verb, "--if-match", options->if_match, promise_form(), "Append only where this is the newest entry (0/0: none)");
   add_target(*verb, options->target);
   verb->callback([text, options, &action] {
     for (const std::string& one : text->results()) options->texts.push_back(unguarded(one));
     options->file = unguarded(options->file);
     const int sources = (text->count() > 0 ? 1 : 0) + (options->file.empty() ? 0 : 1) + (options->lines ? 1 : 0);
     if (sources != 1) refuse("give one of TEXT, --file F, --lines");
+    if (options->is_one_append() && options->texts.size() > 1) refuse("--key and --if-match are for one TEXT");
     action = [options] { return append(*options); };
   });
 }

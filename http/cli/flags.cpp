@@ -2,6 +2,7 @@
 #include "http/cli/flags.hpp"
 
 #include "http/bookmark.hpp"
+#include "http/limits.hpp"
 #include "http/query.hpp"
 #include "log/identity.hpp"
 #include "sdk/address.hpp"
@@ -49,6 +50,11 @@ Form name_form() {
 Form promise_form() {
   return form("PROMISE", "a promise (such as 3/42)",
               [](const std::string& text) { return http::parse_bookmark(text).has_value(); });
+}
+
+Form key_form() {
+  return form("KEY", "1 to 255 visible characters of ASCII",
+              [](const std::string& text) { return http::is_key(text); });
 }
 
 Form address_form() {

@@ -26,6 +26,7 @@ struct Form {
 Form duration_form(std::string_view least, std::string_view most);
 Form name_form();
 Form promise_form();
+Form key_form();
 Form address_form();
 Form urls_form();
 Form count_form(std::uint64_t least, std::uint64_t most);

@@ -33,6 +33,8 @@ std::string path_of(const http::Route& route) {
       return log + "/batch";
     case Call::subscribe:
       return log + "/subscribe";
+    case Call::key:
+      return log + "/keys/" + percent_encode(route.key);
     case Call::government:
       return log + "/government";
     case Call::log:
@@ -67,6 +69,7 @@ void route(std::string_view input) {
          "a path is not routed as it was written");
   demand(again.log == found.log, "a log's name changes when its path is written");
   demand_same(found.promise, again.promise, "a promise changes when its path is written");
+  demand_same(found.key, again.key, "a key changes when its path is written");
 }
 
 }  // namespace hansard::fuzz

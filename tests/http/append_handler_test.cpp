@@ -89,7 +89,6 @@ TEST_CASE("append: an expectation that cannot be met is told before the body is 
   for (const auto& [path, fields, code] :
        {std::tuple{"/v1/logs/none/entries", "Content-Length: 5\r\nExpect: 100-continue\r\n", 404},
         std::tuple{"/v1/logs/main/entries", "Content-Length: 1048577\r\nExpect: 100-continue\r\n", 413},
-        std::tuple{"/v1/logs/main/entries", "Content-Length: 5\r\nIdempotency-Key: k\r\nExpect: 100-continue\r\n", 501},
         std::tuple{"/v1/logs/main/entries", "Content-Length: 5\r\nExpect: 200-maybe\r\n", 417}}) {
     const std::string target = path;
     const int status = code;
@@ -130,18 +129,70 @@ TEST_CASE("append: too large a body is refused at once and the client can read w
   }
 }
 
-TEST_CASE("append: what is not honoured yet is not accepted as if it were") {
+TEST_CASE("append: a key is used once and a replay is answered with the first promise") {
   Islander islander;
   Wire wire(islander.port());
-  for (const char* fields : {"Idempotency-Key: k\r\n", "If-Match: \"0/0\"\r\n"}) {
-    CAPTURE(fields);
-    const Received single = wire.call("POST", entries, "x", fields);
-    CHECK(single.status == 501);
-    CHECK(type_of(single) == "not-implemented");
-    CHECK(wire.call("POST", batch, "1\n", std::string(lines) + fields).status == 501);
-  }
-  const Received log = wire.call("GET", "/v1/logs/main");
-  CHECK(json::parse(log.body)["entries"] == 0);
+  const Received first = wire.call("POST", entries, "order 7", "Idempotency-Key: k!~\r\n");
+  CHECK(first.status == 201);
+  CHECK(first.header("Idempotency-Replayed").empty());
+  const Received other = wire.call("POST", entries, "order 8");
+  const Received replay = wire.call("POST", entries, "order 7", "Idempotency-Key: k!~\r\n");
+  CHECK(replay.status == 200);
+  CHECK(replay.header("Idempotency-Replayed") == "true");
+  CHECK(replay.body == first.body);
+  CHECK(replay.header("Hansard-Promise") == first.header("Hansard-Promise"));
+  CHECK(replay.header("Location") == first.header("Location"));
+  const Received reused = wire.call("POST", entries, "order 9", "Idempotency-Key: k!~\r\n");
+  CHECK(reused.status == 422);
+  CHECK(type_of(reused) == "key-reused");
+  CHECK(json::parse(reused.body)["outcome"] == "not-appended");
+  CHECK(json::parse(wire.call("GET", "/v1/logs/main").body)["entries"] == 2);
+  islander.restart();
+  Wire again(islander.port());
+  CHECK(again.call("POST", entries, "order 7", "Idempotency-Key: k!~\r\n").body == first.body);
+}
+
+TEST_CASE("append: a batch has one key") {
+  Islander islander;
+  Wire wire(islander.port());
+  const std::string fields = std::string(lines) + "Idempotency-Key: b\r\n";
+  const Received first = wire.call("POST", batch, "1\n2\n", fields);
+  CHECK(first.status == 201);
+  const Received replay = wire.call("POST", batch, "1\n2\n", fields);
+  CHECK(replay.status == 200);
+  CHECK(replay.body == first.body);
+  CHECK(wire.call("POST", batch, "1\n", fields).status == 422);
+  CHECK(wire.call("POST", entries, "1", "Idempotency-Key: b\r\n").status == 422);
+  CHECK(json::parse(wire.call("GET", "/v1/logs/main").body)["entries"] == 2);
+}
+
+TEST_CASE("append: a condition holds where the newest entry is the one named and nowhere else") {
+  Islander islander;
+  Wire wire(islander.port());
+  const auto append_if = [&](const std::string& newest, const std::string& more = "") {
+    return wire.call("POST", entries, "x", "If-Match: \"" + newest + "\"\r\n" + more);
+  };
+  const Received early = append_if("7/7");
+  CHECK(early.status == 412);
+  CHECK(json::parse(early.body)["last"] == "0/0");
+  CHECK(early.header("Hansard-Promise") == "0/0");
+  const Received first = append_if("0/0", "Idempotency-Key: k\r\n");
+  CHECK(first.status == 201);
+  const std::string newest = first.header("Hansard-Promise");
+  const Received late = append_if("0/0");
+  CHECK(late.status == 412);
+  CHECK(type_of(late) == "not-matched");
+  CHECK(late.header("Hansard-Promise") == newest);
+  CHECK(json::parse(late.body)["last"] == newest);
+  CHECK(json::parse(late.body)["outcome"] == "not-appended");
+  // A replay is recognised before the condition is looked at, and a refused append uses up no key.
+  CHECK(append_if("0/0", "Idempotency-Key: k\r\n").status == 200);
+  CHECK(append_if("0/0", "Idempotency-Key: free\r\n").status == 412);
+  const std::string mark = first.header("Hansard-Republic").substr(0, 8);
+  CHECK(append_if(newest + "@" + mark, "Idempotency-Key: free\r\n").status == 201);
+  CHECK(append_if("1/1@00000000").status == 409);
+  CHECK(wire.call("POST", batch, "1\n2\n", lines + std::string("If-Match: \"0/0\"\r\n")).status == 412);
+  CHECK(json::parse(wire.call("GET", "/v1/logs/main").body)["entries"] == 2);
 }
 
 TEST_CASE("append: bad parameters and fields are 400 and nothing is appended") {
@@ -153,9 +204,14 @@ TEST_CASE("append: bad parameters and fields are 400 and nothing is appended") {
     CHECK(type_of(wire.call("POST", entries + std::string(target), "x")) == "bad-request");
     CHECK(wire.call("POST", batch + std::string(target), "1\n", lines).status == 400);
   }
-  for (const std::string& fields : {std::string("Hansard-Channel: Room\r\n"), std::string("Hansard-Channel: \r\n"),
-                                    std::string("Hansard-Channel: a\r\nHansard-Channel: b\r\n"),
-                                    "Content-Type: a/" + std::string(254, 'b') + "\r\n"}) {
+  for (const std::string& fields :
+       {std::string("Hansard-Channel: Room\r\n"), std::string("Hansard-Channel: \r\n"),
+        std::string("Hansard-Channel: a\r\nHansard-Channel: b\r\n"), std::string("Idempotency-Key: \r\n"),
+        std::string("Idempotency-Key: a b\r\n"), "Idempotency-Key: " + std::string(256, 'k') + "\r\n",
+        std::string("Idempotency-Key: a\r\nIdempotency-Key: a\r\n"), std::string("If-Match: 1/1\r\n"),
+        std::string("If-Match: *\r\n"), std::string("If-Match: \"1\"\r\n"),
+        std::string("If-Match: \"0/0\"\r\nIf-Match: \"0/0\"\r\n"),
+        "Content-Type: a/" + std::string(254, 'b') + "\r\n"}) {
     CAPTURE(fields);
     CHECK(Wire(islander.port()).call("POST", entries, "x", fields).status == 400);
   }

@@ -111,7 +111,10 @@ std::optional<std::uint64_t> Node::append(Submission submission, AppendHandler h
     Appended appended;
     appended.token = ticket;
     appended.why = "the test wants it so";
-    if (impl->fake.fate == FakeLog::Fate::ends_not_appended) appended.outcome = Appended::Outcome::not_appended;
+    if (impl->fake.fate == FakeLog::Fate::ends_not_appended) {
+      appended.outcome = Appended::Outcome::not_appended;
+      appended.objection = impl->fake.objection;
+    }
     if (impl->fake.fate == FakeLog::Fate::commits) {
       std::vector<std::string> bodies;
       for (const auto& item : submission.items) bodies.push_back(item.bytes);
@@ -192,6 +195,7 @@ Node::Brief Node::brief() const {
   return {status.government.promise, &status.leader, status.newest_client, status.republic,
           !status.government.majority.empty()};
 }
+const KeyRow* Node::find_key(std::string_view) const { return nullptr; }
 NodeFigures Node::figures() const { return {}; }
 const Islander& Node::self() const { return impl_->self; }
 const std::string& Node::url() const { return impl_->url; }

@@ -33,8 +33,9 @@ struct FakeLog {
   int disk_failures = 0;          // so many reads end with Errc::io
   Errc disk_errc = Errc::io;
   Fate fate = Fate::commits;
-  int unconfirmed = 0;         // so many read points are not confirmed
-  bool quorum_silent = false;  // read points are not answered at all
+  Objection objection = Objection::none;  // of those that end not appended
+  int unconfirmed = 0;                    // so many read points are not confirmed
+  bool quorum_silent = false;             // read points are not answered at all
   std::size_t open_appends = 0;
   std::size_t open_reads = 0;
   std::size_t disk_reads = 0;

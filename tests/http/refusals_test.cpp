@@ -9,6 +9,7 @@
 
 #include <nlohmann/json.hpp>
 #include <string>
+#include <tuple>
 
 using hansard::Errc;
 using hansard::test::FakeIslander;
@@ -51,6 +52,16 @@ TEST_CASE("refusals: every end of an append but commit is told with its outcome"
   const Received refused = wire.call("POST", entries, "x");
   CHECK(problem(refused, 503, "not-committed")["outcome"] == "not-appended");
   CHECK(refused.header("Retry-After") == "1");
+
+  for (const auto& [objection, status, type] : {std::tuple{hansard::Objection::keys_full, 429, "keys-full"},
+                                                std::tuple{hansard::Objection::too_large, 413, "too-large"},
+                                                std::tuple{hansard::Objection::key_reused, 422, "key-reused"},
+                                                std::tuple{hansard::Objection::not_matched, 412, "not-matched"}}) {
+    islander.run([why = objection](FakeLog& log) { log.objection = why; });
+    const Received objected = wire.call("POST", entries, "x");
+    CHECK(problem(objected, status, type)["outcome"] == "not-appended");
+    CHECK(objected.header("Retry-After").empty() == (status != 429));
+  }
 
   fate(islander, FakeLog::Fate::ends_unknown);
   CHECK(problem(wire.call("POST", entries, "x"), 503, "not-committed")["outcome"] == "unknown");

@@ -195,7 +195,11 @@ TEST_CASE("request: cleared it is as new") {
   CHECK(request.has_upgrade);
   CHECK(request.bad_expect);
   CHECK(request.http_1_0);
+  CHECK(request.key == "k");
+  CHECK(request.condition == "\"1/1\"");
   request.clear();
+  CHECK(request.key.empty());
+  CHECK(request.condition.empty());
   CHECK(request.target.empty());
   CHECK(request.body.empty());
   CHECK_FALSE(

@@ -33,6 +33,7 @@ TEST_CASE("route: each call is found by its method and path") {
       {"GET", "/v1/logs/main", Call::log, "main", ""},
       {"GET", "/v1/logs/m%61in", Call::log, "main", ""},
       {"GET", "/v1/logs/main/government", Call::government, "main", ""},
+      {"GET", "/v1/logs/main/keys/order-7", Call::key, "main", ""},
       {"GET", "/healthz", Call::healthz, "", ""},
       {"GET", "/readyz", Call::readyz, "", ""},
       {"HEAD", "/readyz", Call::readyz, "", ""},
@@ -102,7 +103,14 @@ TEST_CASE("route: a wrong method is told which are right") {
   CHECK(route(Method::get, "/v1/logs/main/entries").allow == "GET, HEAD, POST");
 }
 
+TEST_CASE("route: a key may hold whatever is escaped") {
+  CHECK(route(Method::get, "/v1/logs/main/keys/a%2Fb%20").key == "a/b ");
+  CHECK(route(Method::get, "/v1/logs/main/keys/a/b").call == Call::none);
+  CHECK(route(Method::get, "/v1/logs/main/keys/").call == Call::none);
+}
+
 TEST_CASE("route: a broken percent sign is malformed") {
+  CHECK(route(Method::get, "/v1/logs/main/keys/3%2").malformed);
   CHECK(route(Method::get, "/v1/logs/ma%2/entries").malformed);
   CHECK(route(Method::get, "/v1/logs/main/entries/3%2").malformed);
 }

@@ -43,8 +43,9 @@ class Prompt {
     return ran.output;
   }
   // One line on stderr and this exit code.
-  [[nodiscard]] std::string bad(int code, const std::vector<std::string>& arguments) const {
-    const Ran ran = run_hansard(arguments, "", Milliseconds{60'000}, {{"HANSARD_URL", urls_}});
+  [[nodiscard]] std::string bad(int code, const std::vector<std::string>& arguments,
+                                const std::string& input = {}) const {
+    const Ran ran = run_hansard(arguments, input, Milliseconds{60'000}, {{"HANSARD_URL", urls_}});
     CHECK(ran.code == code);
     CHECK(lines_of(ran.errors).size() == 1);
     return ran.errors;
@@ -85,7 +86,9 @@ TEST_CASE("verbs: bad usage is one line and exit code 2") {
   CHECK(contains(prompt.bad(2, {"--nosuch"}), "--nosuch"));
   CHECK(contains(prompt.bad(2, {"append"}), "give one of TEXT"));
   CHECK(contains(prompt.bad(2, {"append", "x", "--lines"}), "give one of TEXT"));
-  CHECK(contains(prompt.bad(2, {"append", "x", "--key", "k"}), "--key"));
+  CHECK(contains(prompt.bad(2, {"append", "x", "--key", "a b"}), "--key"));
+  CHECK(contains(prompt.bad(2, {"append", "x", "y", "--key", "k"}), "--key and --if-match are for one TEXT"));
+  CHECK(contains(prompt.bad(2, {"append", "x", "--if-match", "newest"}), "--if-match"));
   CHECK(contains(prompt.bad(2, {"append", "x", "--channel", "Not A Name"}), "--channel"));
   CHECK(contains(prompt.bad(2, {"append", "x", "--url", "nonsense"}), "--url"));
   CHECK(contains(prompt.bad(2, {"read", "--after", "3"}), "--after: '3' is not a promise"));
@@ -152,6 +155,23 @@ TEST_CASE("verbs: lines of stdin become entries in batches") {
   CHECK(lines_of(prompt.good({"append", "--lines"}, "a\n\nno end of line")).size() == 3);
   CHECK(prompt.good({"read", "--last", "3"}) == "a\n\nno end of line\n");
   CHECK(prompt.good({"append", "--lines"}, "").empty());
+}
+
+TEST_CASE("verbs: a key makes an append stand once and a condition decides between writers") {
+  Island island{of_one()};
+  const Prompt prompt{island.urls()};
+  const std::string first = prompt.good({"append", "--key", "k", "--if-match", "0/0", "x"});
+  CHECK(lines_of(first).size() == 1);
+  CHECK(prompt.good({"append", "--key", "k", "x"}) == first);
+  CHECK(contains(prompt.bad(1, {"append", "--key", "k", "y"}), "not appended (answered 422"));
+  CHECK(contains(prompt.bad(1, {"append", "--if-match", "0/0", "y"}), "not appended (answered 412"));
+  const std::string batch = prompt.good({"append", "--lines", "--key", "lines"}, "a\nb\n");
+  CHECK(lines_of(batch).size() == 2);
+  CHECK(prompt.good({"append", "--lines", "--key", "lines"}, "a\nb\n") == batch);
+  std::string many;
+  for (int i = 0; i < 10'001; ++i) many += "x\n";
+  CHECK(contains(prompt.bad(1, {"append", "--lines", "--key", "many"}, many), "line 10001: not appended"));
+  CHECK(lines_of(prompt.good({"read", "--limit", "100"})).size() == 3);
 }
 
 TEST_CASE("verbs: channels are told apart") {
