@@ -82,6 +82,9 @@ bool Misfortunes::may_lose_disk(std::size_t who) const {
   const Government* government = sim_.checker().latest_government();
   const auto held = governments_held();
   if (sim_.operations_open() > 0) return false;
+  for (std::size_t i = 0; i < sim_.size(); ++i) {
+    if (sim_.site(i).damaged) return false;  // nobody sees it yet: as a constituent it may be given a seat
+  }
   if (government == nullptr) {
     // Nobody governs yet: of those who found, one may lose what it promised (protocol section 5, found).
     return held.empty() && !wiped_before_government_ && !sim_.site(who).list.empty() && sim_.site(who).list.size() >= 3;
