@@ -25,10 +25,7 @@ std::string note_of(const Recovered& recovered, const char* name) {
 }
 
 std::string segment_note(std::uint64_t number) {
-  constexpr std::size_t digits = 16;
-  std::string name(digits, '0');
-  for (std::size_t i = digits; i-- > 0; number >>= 4U) name[i] = "0123456789abcdef"[number & 15U];
-  return notes::segment_prefix + name;
+  return notes::segment_prefix + to_string(Id128{0, number}).substr(16);  // in hex, so that names sort as numbers do
 }
 
 Milestone read_begins(std::string_view noted) {

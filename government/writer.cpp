@@ -14,6 +14,7 @@
 #include "log/assert.hpp"
 
 #include <algorithm>
+#include <array>
 #include <utility>
 
 namespace hansard {
@@ -94,14 +95,15 @@ std::int64_t Writer::entry_time() const {
   std::int64_t time = c.moment.wall_us;
   constexpr std::int64_t absurd = std::int64_t{1} << 62;  // no clock says so; only arithmetic would suffer
   const Government& government = *c.last_government();
-  std::vector<std::int64_t> clocks{c.moment.wall_us};
+  std::array<std::int64_t, GovernmentLimits::seats_max + 1> clocks{c.moment.wall_us};  // for every append: no allocation
+  std::size_t known = 1;
   for (const auto& [who, member] : members_) {
-    if (government.seated(who.id) && member.report.wall_us > 0 && member.report.wall_us < absurd)
-      clocks.push_back(member.report.wall_us);
+    const bool tells = member.report.wall_us > 0 && member.report.wall_us < absurd && government.seated(who.id);
+    if (tells && known < clocks.size()) clocks[known++] = member.report.wall_us;
   }
-  if (clocks.size() >= government.quorum()) {
+  if (known >= government.quorum()) {
     const auto middle = clocks.begin() + static_cast<std::ptrdiff_t>(government.quorum() - 1);
-    std::nth_element(clocks.begin(), middle, clocks.end());
+    std::nth_element(clocks.begin(), middle, clocks.begin() + static_cast<std::ptrdiff_t>(known));
     time = std::min(time, *middle + c.settings.clock_ahead_max_us);
   }
   return std::max(time, c.log.last_time());
