@@ -34,7 +34,7 @@ std::string shape(LoneIslander& one) {
   return tests::text_of(*government);
 }
 
-TEST_CASE("proposer: canvasses first and changes nothing by it") {  // 4.1; S4-11
+TEST_CASE("proposer: canvasses first and changes nothing by it") {  // 4.1; S4-11; S4-10 S4-17
   LoneIslander b("b");
   teach(b, founded(), 1);
   const std::size_t writes = b.written().size();
@@ -63,7 +63,7 @@ TEST_CASE("proposer: canvasses first and changes nothing by it") {  // 4.1; S4-1
   CHECK(b.count<Prepare>() == 2);
 }
 
-TEST_CASE("proposer: says whether it has lost the leader") {  // 4.1
+TEST_CASE("proposer: says whether it has lost the leader") {  // 4.1; S4-17
   LoneIslander b("b");
   teach(b, founded(), 1);
   CHECK_FALSE(b.ask<CanvassAnswer>(c, Canvass{}).lost);
@@ -285,7 +285,7 @@ TEST_CASE("proposer: promises that come while it fetches are counted alike in ev
   CHECK(*logs.begin() == "1/0@1 2/0@2 3/0@3 4/0@4 d");
 }
 
-TEST_CASE("proposer: its own chain is taken where it is as great and others get what they lack") {  // 4.3 4.4
+TEST_CASE("proposer: its own chain is taken where it is as great and others get what they lack") {  // 4.3 4.4; S4-22
   Scroll log = founded();
   log.append("x");
   log.append("y");
@@ -475,7 +475,7 @@ TEST_CASE("proposer: the rest of a tail that was too large is fetched") {  // 4.
   CHECK(b.on_disk() == "1/0@1 1/1@1 1/2@1 2/0@2");
 }
 
-TEST_CASE("proposer: answers of another cookie are not counted") {  // section 9.8; planted bug e
+TEST_CASE("proposer: answers of another cookie are not counted") {  // section 9.8; planted bug e; S4-28
   LoneIslander b("b");
   teach(b, founded(), 1);
   b.wait_until([&] { return b.count<Canvass>() == 2; });
@@ -488,7 +488,7 @@ TEST_CASE("proposer: answers of another cookie are not counted") {  // section 9
   CHECK(b->role() == Role::candidate);
 }
 
-TEST_CASE("proposer: a late promise is never counted for a newer ballot") {  // S2-27 S2-41; V07c
+TEST_CASE("proposer: a late promise is never counted for a newer ballot") {  // S2-27 S2-41; V07c; S4-16
   LoneIslander b("b");
   teach(b, founded(), 1);
   REQUIRE(until_prepare(b, "c") == 2);
@@ -556,7 +556,7 @@ TEST_CASE("proposer: collapse works whatever the newest entry is") {  // S2-44 [
   }
 }
 
-TEST_CASE("proposer: backs off longer while it fails and less after a success") {  // S4-19; 4, seeded back-off
+TEST_CASE("proposer: backs off longer while it fails and less after a success") {  // 4; S2-18 S4-10 S4-19 S4-29
   LoneIslander b("b");
   teach(b, founded(), 1);
   std::vector<Tick> gaps;

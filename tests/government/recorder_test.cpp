@@ -291,7 +291,7 @@ TEST_CASE("recorder: a ballot is granted once and also after a restart") {  // 4
   CHECK(b.ask<Promised>(a, Prepare{5, {}}).granted);
 }
 
-TEST_CASE("recorder: what was not written was not promised") {  // section 2
+TEST_CASE("recorder: what was not written was not promised") {  // section 2; S4-28
   const Scroll log = first_log();
   LoneIslander b("b");
   teach(b, log, {1, 1});
@@ -527,7 +527,7 @@ TEST_CASE("recorder: says of what is trimmed that it is and gives what continues
   CHECK_FALSE(b.ask<Fetched>(c, Fetch{{{1, 2}, 7}, {9, 9}}).trimmed);  // of another ballot, but not trimmed
 }
 
-TEST_CASE("recorder: a government is in force when it is committed and not before") {  // section 1; S1-13
+TEST_CASE("recorder: a government is in force when it is committed and not before") {  // section 1; S1-13; S2-11 S1-12
   const Scroll log = next_log({1, 1}, 2);
   LoneIslander b("b");
   b.ask<Received>(c, register_of(log, {}, 2, committed_in(log, {1, 1}, 1)));

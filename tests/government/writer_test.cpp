@@ -60,7 +60,7 @@ TEST_CASE("writer: entries of an older ballot are not counted by copies alone") 
   CHECK(text_of(b.committed) == "1/0@1 1/1@1 1/2@1 2/0@2");
 }
 
-TEST_CASE("writer: its own copy counts when its own disk has it") {  // 3 Chosen, Pipelined
+TEST_CASE("writer: its own copy counts when its own disk has it") {  // 3 Chosen, Pipelined; S4-23
   LoneIslander b("b");
   teach(b, founded(), 1);
   lead(b, "c");
@@ -74,7 +74,7 @@ TEST_CASE("writer: its own copy counts when its own disk has it") {  // 3 Chosen
   CHECK(b->committed() == b.appended.at(token).last);
 }
 
-TEST_CASE("writer: any f+1 will do with or without its own copy") {  // 3 [departs]
+TEST_CASE("writer: any f+1 will do with or without its own copy") {  // 3 [departs]; S4-23 S2-09
   LoneIslander b("b");
   teach(b, founded(), 1);
   until_prepare(b, "c");
@@ -122,7 +122,7 @@ TEST_CASE("writer: acknowledgements of another cookie or another ballot are not 
   CHECK(b->committed() == before);
 }
 
-TEST_CASE("writer: late answers to an office that was left are harmless") {  // S2-27 S2-41; V07b
+TEST_CASE("writer: late answers to an office that was left are harmless") {  // S2-27 S2-41; V07b; S1-15
   LoneIslander b("b");
   teach(b, founded(), 1);
   win(b, "c");
@@ -142,7 +142,7 @@ TEST_CASE("writer: late answers to an office that was left are harmless") {  // 
   CHECK(b->committed() == Promise{3, 1});
 }
 
-TEST_CASE("writer: writes to the majority and pings everybody") {  // 3, whom the leader writes to first; Pings
+TEST_CASE("writer: writes to the majority and pings everybody") {  // 3, whom the leader writes to first; S1-14 S4-18
   LoneIslander b("b");
   teach(b, founded(), 1);
   lead(b, "c");
@@ -164,7 +164,7 @@ TEST_CASE("writer: writes to the majority and pings everybody") {  // 3, whom th
   }
 }
 
-TEST_CASE("writer: tells those it writes to how far is committed") {
+TEST_CASE("writer: tells those it writes to how far is committed") {  // S2-19
   LoneIslander b("b");
   teach(b, founded(), 1);
   lead(b, "c");
@@ -178,7 +178,7 @@ TEST_CASE("writer: tells those it writes to how far is committed") {
   CHECK(pulse.message.committed == Committed{b.last(), 2});
 }
 
-TEST_CASE("writer: several pulses are in flight in order and what waits joins the next") {  // 3 Pipelined
+TEST_CASE("writer: several pulses are in flight in order and what waits joins the next") {  // 3 Pipelined; S4-25
   LoneIslander b("b");
   teach(b, founded(), 1);
   lead(b, "c");
@@ -485,7 +485,7 @@ TEST_CASE("writer: the next change of membership waits until the last is settled
   CHECK(shape(b) == "4/0@2 5: b a c | d e |");
 }
 
-TEST_CASE("writer: a newcomer arrives and a name that is taken is refused") {  // 5 embark
+TEST_CASE("writer: a newcomer arrives and a name that is taken is refused") {  // 5 embark; S1-12 S4-28
   LoneIslander b("b");
   teach(b, founded(), 1);
   lead(b, "c");
@@ -524,7 +524,7 @@ TEST_CASE("writer: time is its clock and never far ahead of the f+1 smallest and
   CHECK(newest() == others + 10'000'000);
 }
 
-TEST_CASE("writer: a member that holds everything and never said so is asked again") {  // 9.10
+TEST_CASE("writer: a member that holds everything and never said so is asked again") {  // 9.10; S4-29
   // Its acknowledgement was lost with the connection, and a pong tells that it has it: that is no acknowledgement.
   LoneIslander b("b");
   teach(b, founded(), 1);

@@ -37,7 +37,7 @@ TEST_CASE("promise: a new government restarts the entry part") {
   CHECK(next_entry({4, 1}, 100) == Promise{4, 101});
 }
 
-TEST_CASE("promise: a successor that would overflow is refused") {
+TEST_CASE("promise: a successor that would overflow is refused") {  // S4-34
   // S2-05 S2-06 S2-08
   CHECK(next_entry({3, most - 1}) == Promise{3, most});
   CHECK_FALSE(next_entry({3, most}));

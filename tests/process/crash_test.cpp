@@ -36,7 +36,7 @@ void start_all(Island& island) {
 
 }  // namespace
 
-TEST_CASE("crash: an island of three is killed at once and loses nothing that was acknowledged") {
+TEST_CASE("crash: an island of three is killed at once and loses nothing that was acknowledged") {  // S4-09 S4-28 S1-04
   const std::uint64_t seed = process::seed();
   CAPTURE(seed);
   std::mt19937_64 chance{seed};

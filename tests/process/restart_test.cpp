@@ -64,7 +64,7 @@ TEST_CASE("restart: an orderly stop answers what is under way") {
   CHECK(joined(find_faults(history, island.logs())) == "");
 }
 
-TEST_CASE("restart: a whole island is stopped and goes on where it was") {
+TEST_CASE("restart: a whole island is stopped and goes on where it was") {  // S4-09
   Island island;
   std::vector<Attempt> history;
   for (int round = 0; round < 2; ++round) {

@@ -195,7 +195,7 @@ TEST_CASE("serve: an islander that is told to join two islands joins neither") {
   CHECK(ran.errors.find("hansard serve: asked to enter two islands: ") != std::string::npos);
 }
 
-TEST_CASE("serve: an islander that joins holds the island's log") {
+TEST_CASE("serve: an islander that joins holds the island's log") {  // S4-12
   Island island{of_one()};
   append(island.url(0), "one");
   append(island.url(0), "two");

@@ -26,8 +26,8 @@ void run_seeds(std::uint64_t first) {
 
 }  // namespace
 
-TEST_CASE("simulation: sixty seeds of faults of all kinds keep every invariant") { run_seeds(1); }  // S2-41 S4-13
-TEST_CASE("simulation: sixty more") { run_seeds(61); }
+TEST_CASE("simulation: sixty seeds of faults of all kinds keep every invariant") { run_seeds(1); }  // S1-03 S2-41 S4-13
+TEST_CASE("simulation: sixty more") { run_seeds(61); }  // S2-18 S4-06: a leader within the bound
 TEST_CASE("simulation: another sixty") { run_seeds(121); }
 TEST_CASE("simulation: and sixty after those") { run_seeds(181); }
 TEST_CASE("simulation: sixty on top") { run_seeds(241); }
