@@ -52,7 +52,7 @@ class Checker {
   // The only directory that held anything is lost before anything was decided: what is founded next is another island.
   void forget_founding(Disk lost);
   // Is durable now.
-  void wrote(Disk disk, const Write& write);
+  void wrote(Disk number, const Write& write);
   // An islander starts on the disk and knows so much committed. Where it follows from: see committed().
   [[nodiscard]] std::size_t started(const std::string& who, Promise committed) const;
   // An islander commits the entry; `next`: its place in the decided log, kept by the caller.
@@ -67,11 +67,11 @@ class Checker {
   // `condition`: only where that is the newest client entry.
   Append sends(std::size_t items, std::optional<Promise> condition = {});
   [[nodiscard]] static std::string body_of(Append append, std::size_t item);
-  void acknowledged(Append append, Promise first, Promise last);
+  void acknowledged(Append number, Promise first, Promise last);
   // It was told that this did not happen, and does not try again.
-  void refused(Append append);
+  void refused(Append number);
   // It was told that another entry is the newest. `must_see`: acknowledged_now() when it was sent.
-  void not_matched(Append append, Promise must_see, Promise newest) const;
+  void not_matched(Append number, Promise must_see, Promise newest) const;
   // A read begins now, and must see this.
   [[nodiscard]] Promise acknowledged_now() const { return newest_acknowledged_; }
   void reads(const std::string& who, Promise must_see, Promise point, Promise committed) const;

@@ -45,7 +45,7 @@ class Clients {
     std::size_t next = 0;  // the same, as its place in the decided log
   };
 
-  void act(std::size_t client);
+  void act(std::size_t number);
   struct Wish {  // one append, however often it is tried
     Checker::Append number = 0;
     std::size_t items = 1;
