@@ -18,8 +18,8 @@ Selection take_selection(Query& query) {
   selection.governments = query.take_flag("governments");
   selection.channels = query.take_all("channel");
   std::ranges::sort(selection.channels);
-  const auto doubles = std::ranges::unique(selection.channels);
-  selection.channels.erase(doubles.begin(), doubles.end());
+  // Not std::ranges::unique: clang-tidy 14 cannot read what it returns.
+  selection.channels.erase(std::unique(selection.channels.begin(), selection.channels.end()), selection.channels.end());
   if (selection.channels.size() > Limits::channels) {
     query.blame("at most " + std::to_string(Limits::channels) + " channels in one call");
   }

@@ -163,9 +163,9 @@ void Wire::deliver(std::size_t who, const Sender& sender, PulseId id, const std:
     sim_.say(sim_.id_of(who) + " <- " + from.id + "  #" + std::to_string(id) + " " + name_of(request->message) +
              (open ? "" : ", of a connection that is closed"));
   }
-  Owed owed{sender.who, sender.run, sender.peer, sender.connection, id};
+  const Owed owed{sender.who, sender.run, sender.peer, sender.connection, id};
   Process& process = *sim_.site(who).process;
-  const RequestId number_of_request = ports_[who].owed.add(std::move(owed));
+  const RequestId number_of_request = ports_[who].owed.add(owed);
   std::optional<Request> asked;
   if (sim_.planted('x')) asked = request->message;
   process.host().request(number_of_request, from, request->republic, std::move(request->message));

@@ -115,19 +115,19 @@ class Wire {
   [[nodiscard]] std::optional<std::size_t> at(const std::string& url) const;
   [[nodiscard]] std::optional<Refusal> judge_run(const Port& port, const Speaker& speaker) const;
 
-  void want_connection(std::size_t who, std::size_t peer);
-  void dial(std::size_t who, std::size_t peer);
-  void greet(std::size_t who, std::size_t peer, std::size_t to, Tick patience);
-  void opened(std::size_t who, std::size_t peer, std::size_t to);
-  void refused(std::size_t who, std::size_t peer, const std::string& why);
-  void fail_all(std::size_t who, std::size_t peer);
-  void fail(std::size_t who, std::size_t peer, PulseId id, Tick delay);
-  void transmit(std::size_t who, std::size_t peer, PulseId id, bool urgent, std::string bytes);
+  void want_connection(std::size_t who, std::size_t number);
+  void dial(std::size_t who, std::size_t number);
+  void greet(std::size_t who, std::size_t number, std::size_t to, Tick patience);
+  void opened(std::size_t who, std::size_t number, std::size_t to);
+  void refused(std::size_t who, std::size_t number, const std::string& why);
+  void fail_all(std::size_t who, std::size_t number);
+  void fail(std::size_t who, std::size_t number, PulseId id, Tick delay);
+  void transmit(std::size_t who, std::size_t number, PulseId id, bool urgent, std::string bytes);
   void sweep(std::size_t who);
   void deliver(std::size_t who, const Sender& sender, PulseId id, const std::string& bytes, bool late);
-  void arrive(std::size_t who, std::size_t peer, std::uint64_t connection, PulseId id, const std::string& bytes);
+  void arrive(std::size_t who, std::size_t number, std::uint64_t connection, PulseId id, const std::string& bytes);
   // One end learns that a connection is gone.
-  void broken(std::size_t who, std::size_t peer, std::uint64_t connection);
+  void broken(std::size_t who, std::size_t number, std::uint64_t connection);
   void guest_left(std::size_t who, std::uint64_t connection);
   void count(std::size_t who, const Islander& other);
   void uncount(std::size_t who, const Islander& other);
