@@ -13,6 +13,7 @@ namespace hansard {
 namespace {
 
 constexpr std::size_t id_bytes_max = 63;
+constexpr std::size_t lost_asks = 8;  // of the citizens, by chance: an island may have a thousand, and all be lost
 constexpr std::size_t list_max = 64;  // of those whose lists are told to differ
 
 std::string encode(const Islander& who) {
@@ -161,8 +162,12 @@ void Founder::ask_all() {
   if (others_found) return;  // it is we who found, unless somebody has a government already
   if (!ask_url_.empty()) urls.insert(ask_url_);
   // Who was a citizen knows where the parliament is, or was: then anybody may know where it is now.
-  for (const auto& [id, known] : c.state.government.citizens) {
-    if (id != c.self.id && (lost_ || c.state.government.seated(id))) urls.insert(known.url);
+  const auto& citizens = c.state.government.citizens;
+  const std::size_t first = lost_ ? static_cast<std::size_t>(c.random.below(citizens.size())) : 0;
+  std::size_t place = 0;
+  for (const auto& [id, known] : citizens) {
+    const std::size_t turn = (place++ + citizens.size() - first) % citizens.size();
+    if (id != c.self.id && ((lost_ && turn < lost_asks) || c.state.government.seated(id))) urls.insert(known.url);
   }
   // Of several that might be of several islands each says first where it belongs, and then only one is entered.
   const bool unsure = !founds() && c.republic.is_zero() && urls.size() > 1;
