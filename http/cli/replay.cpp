@@ -148,7 +148,7 @@ class Player {
       if (!options_.force) return other + ": not replayed (--force tries)";
       say("  " + other);
     }
-    const std::string continues = follows(before, reader);
+    std::string continues = follows(before, reader);
     if (!continues.empty()) return continues;
     auto core = Legislator::restore(reader.state());
     if (!core) return "the state in it: " + core.error().what;

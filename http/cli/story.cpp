@@ -189,7 +189,7 @@ void Story::committed(const std::vector<EntryPtr>& entries) {
          {"minority", minority},
          {"constituents", constituents},
          {"why", g.why}},
-        std::move(line));
+        line);
   }
 }
 
