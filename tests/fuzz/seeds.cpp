@@ -71,9 +71,30 @@ void entries(const Corpus& corpus) {
   }
 
   LogState state;
-  corpus.add("log_state", "empty", encode(state));
+  corpus.add("log_state", "empty", 'L' + encode(state));
   for (const EntryPtr& entry : {government, one, batch, settling}) state.apply(*entry);
-  corpus.add("log_state", "applied", encode(state));
+  corpus.add("log_state", "applied", 'L' + encode(state));
+  const LogSettings limits{1024, 2, 60'000'000, 10, 1000, 5'000'000};
+  const Trim trim{{1, 1}, {1, 1}, 0, 0};
+  for (const EntryPtr& entry : {log.append_under("a key", {"keyed"}), log.set(limits), log.trim(trim)}) {
+    state.apply(*entry);
+    corpus.add("entry", to_string(entry->kind()) + std::string(entry->key().empty() ? "" : "-keyed"),
+               content_of(*entry));
+  }
+  state.milestones = {{{1, 1}, 1, 1, 2}, {{1, 4}, 4, 11, 3}};
+  corpus.add("log_state", "retained", 'L' + encode(state));
+  corpus.add("log_state", "settings", 'S' + encode(limits));
+  corpus.add("log_state", "trim", 'T' + encode(trim));
+  std::string rows("K\2", 2);
+  Encoder table(rows);
+  for (const char* key : {"a key", "another"}) {
+    table.text(key);
+    table.id128({3, 4});
+    table.promise({1, 1});
+    table.promise({1, 1});
+    table.signed_number(5);
+  }
+  corpus.add("log_state", "segment", rows);
 }
 
 void states(const Corpus& corpus) {

@@ -105,8 +105,10 @@ class Telling {
   bool sets_up();
   bool moves();
   bool lives();
+  void append();
+  static void set(LogSettings& settings, const std::string& name, const std::string& value);
   bool expects();
-  void expect_append();
+  void expect_outcome(const std::string& label, std::size_t begin);
   bool expect_of(const std::string& id);
   void expect_event();
 
@@ -242,14 +244,21 @@ bool Telling::lives() {
     stage_.run(who(0), std::nullopt);
   } else if (is("* runs under *")) {
     stage_.run(who(0), number_of(words_[3]));
-  } else if (is("* appends *")) {
-    stage_.append(who(0), words_[2]);
+  } else if (says("* appends *")) {
+    append();
   } else if (is("* gives up *")) {
     stage_.give_up(who(0), words_[3]);
   } else if (is("* reads *")) {
     stage_.read(who(0), words_[2]);
   } else if (is("* exiles *")) {
     stage_.operate(who(0), {Operation::What::exile, words_[2], 0}, "exile of " + words_[2]);
+  } else if (is("* trims before *")) {
+    stage_.operate(who(0), {Operation::What::trim, "", 0, position_of(words_[3]).promise, {}}, "trim");
+  } else if (says("* sets * *")) {
+    LogSettings settings;
+    if (words_.size() % 2 != 0) mistake("a sets max_entries 3 idempotency_keys 1");
+    for (std::size_t i = 2; i < words_.size(); i += 2) set(settings, words_[i], words_[i + 1]);
+    stage_.operate(who(0), {Operation::What::settings, "", 0, {}, settings}, "settings");
   } else if (is("* hands office to *")) {
     stage_.operate(who(0), {Operation::What::transfer, words_[4], 0}, "transfer to " + words_[4]);
   } else if (is("* aims at * seats")) {
@@ -275,7 +284,9 @@ bool Telling::expects() {
       unless(stage_.waits(m.kind, m.from, to, m.with) != no, no ? "there" : "not there");
     }
   } else if (says("expect append *") || says("expect read *")) {
-    expect_append();
+    expect_outcome(words_[2], 3);
+  } else if (says("expect trim") || says("expect settings")) {
+    expect_outcome(words_[1], 2);
   } else if (says("expect log of *")) {
     std::string id = words_[3];
     if (!id.ends_with(":")) mistake("expect log of x: 1/0@1 1/1@1=foo");
@@ -295,11 +306,51 @@ bool Telling::expects() {
   return true;
 }
 
-// expect append foo committed 5/1 | expect read r is open | expect append foo unknown
-void Telling::expect_append() {
-  const auto* outcome = stage_.outcome(words_[2]);
-  if (outcome == nullptr) mistake("nobody asked for " + words_[2]);
-  const std::string wanted = joined(rest_.begin(), rest_.end());
+// y appends foo | y appends foo+bar under key-1 as again | y appends foo if 5/2 is newest
+void Telling::append() {
+  Submission submission;
+  std::istringstream items{words_[2]};
+  for (std::string body; std::getline(items, body, '+');) submission.items.push_back({"", body});
+  std::string label = words_[2];
+  for (std::size_t i = 3; i < words_.size();) {
+    const bool has_one = i + 1 < words_.size();
+    if (has_one && words_[i] == "under") {
+      submission.key = words_[i + 1];
+      i += 2;
+    } else if (has_one && words_[i] == "as") {
+      label = words_[i + 1];
+      i += 2;
+    } else if (i + 3 < words_.size() && words_[i] == "if" && words_[i + 2] == "is" && words_[i + 3] == "newest") {
+      submission.if_match = position_of(words_[i + 1]).promise;
+      i += 4;
+    } else {
+      mistake("appends foo+bar under key as label if 5/2 is newest");
+    }
+  }
+  stage_.append(who(0), label, std::move(submission));
+}
+
+// a sets max_entries 3 idempotency_keys 1; what is not named is as a log begins with.
+void Telling::set(LogSettings& settings, const std::string& name, const std::string& value) {
+  const std::uint64_t number = number_of(value);
+  if (name == "max_entry_bytes") {
+    settings.max_entry_bytes = number;
+  } else if (name == "idempotency_keys") {
+    settings.idempotency_keys = number;
+  } else if (name == "max_entries") {
+    settings.max_entries = number;
+  } else if (name == "max_bytes") {
+    settings.max_bytes = number;
+  } else {
+    mistake("there is no setting " + name);
+  }
+}
+
+// expect append foo committed 5/1 | expect read r is open | expect append foo unknown | expect trim done
+void Telling::expect_outcome(const std::string& label, std::size_t begin) {
+  const auto* outcome = stage_.outcome(label);
+  if (outcome == nullptr) mistake("nobody asked for " + label);
+  const std::string wanted = joined(words_.begin() + static_cast<std::ptrdiff_t>(begin), words_.end());
   const std::string there = outcome->text.empty() ? "open" : outcome->text;
   unless(there == wanted || "is " + there == wanted, there);
 }

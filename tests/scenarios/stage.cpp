@@ -60,6 +60,7 @@ void Stage::island(Government founded, const Position& at) {
   tests::ChainOfEntries chain;
   const EntryPtr entry = chain.govern(founded, at.promise, at.ballot);
   decided_.emplace(entry->last(), entry);
+  states_[entry->last()].apply(*entry);
   for (const auto& [id, citizen] : founded.citizens) {
     One& citizen_of = create(id);
     auto store = citizen_of.disk.open(id, citizen_of.cookie);
@@ -111,6 +112,7 @@ void Stage::open(One& one) {
   }
   one.legislator->start(moment(one));
   one.committed_in_this_run = one.legislator->committed();
+  one.state_looked_at.reset();
   if (!one.list.empty()) one.legislator->bootstrap(moment(one), one.list);
   if (!one.urls.empty()) one.legislator->join(moment(one), one.urls);
   input(one);
@@ -145,6 +147,7 @@ void Stage::wipe(const std::string& id) {
   One& wiped = one(id);
   wiped.disk.wipe();
   wiped.durable.clear();
+  wiped.floor = {};
   wiped.committed.clear();
   ++wiped.lives;
   if (!planted("cookie-kept")) wiped.cookie = tests::cookie_of(id, wiped.lives);
@@ -170,13 +173,12 @@ void Stage::run(const std::string& id, std::optional<std::uint64_t> ballot) {
   input(runs);
 }
 
-void Stage::append(const std::string& id, const std::string& body) {
+void Stage::append(const std::string& id, const std::string& label, Submission submission) {
   One& by = one(id);
-  Submission submission;
-  submission.items.push_back({"", body});
   const std::uint64_t token = next_token_++;
-  by.tokens[token] = body;
-  outcomes_[body] = {id, ""};
+  by.tokens[token] = label;
+  Outcome& outcome = outcomes_[label] = {id, "", ""};
+  for (const auto& item : submission.items) outcome.body += (outcome.body.empty() ? "" : "+") + item.bytes;
   if (!at(id).enqueue(moment(by), std::move(submission), token)) throw Unmet("the queue of " + id + " is full");
   input(by);
 }
@@ -195,7 +197,7 @@ void Stage::read(const std::string& id, const std::string& label) {
   One& by = one(id);
   const std::uint64_t token = next_token_++;
   by.tokens[token] = label;
-  outcomes_[label] = {id, ""};
+  outcomes_[label] = {id, "", ""};
   read_floor_[label] = acknowledged_;
   at(id).read(moment(by), token);
   input(by);
@@ -205,7 +207,7 @@ void Stage::operate(const std::string& id, Operation operation, const std::strin
   One& by = one(id);
   const std::uint64_t token = next_token_++;
   by.tokens[token] = label;
-  outcomes_[label] = {id, ""};
+  outcomes_[label] = {id, "", ""};
   at(id).operate(moment(by), std::move(operation), token);
   input(by);
 }
@@ -283,13 +285,21 @@ void Stage::finish(One& one) {
   if (auto written = one.store->write(one.write); !written) {
     violated("a write of " + one.id + " failed: " + written.error().what);
   }
+  if (one.write.restart_after) {
+    one.durable.clear();
+    one.floor = *one.write.restart_after;
+  }
   if (one.write.drop_after) {
     std::erase_if(one.durable, [&](const EntryPtr& entry) { return entry->last() > *one.write.drop_after; });
   }
   one.durable.insert(one.durable.end(), one.write.entries.begin(), one.write.entries.end());
+  while (one.write.trim_before && !one.durable.empty() && one.durable.front()->last() < *one.write.trim_before) {
+    one.floor = one.durable.front()->last();
+    one.durable.erase(one.durable.begin());
+  }
   // Never ahead of the log on the same disk (planted bug r).
-  if (one.write.committed &&
-      (one.durable.empty() || one.durable.back()->last() < one.write.committed->position.promise)) {
+  const Promise end = one.durable.empty() ? one.floor : one.durable.back()->last();
+  if (one.write.committed && end < one.write.committed->position.promise) {
     violated("the disk of " + one.id + " knows more committed than it holds");
   }
   one.writing = false;
@@ -316,49 +326,9 @@ void Stage::look(One& one) {
       violated("ballot " + std::to_string(known->first) + " has the leaders " + known->second + " and " + one.id);
     }
   }
-  for (const EntryPtr& entry : legislator.take_committed()) {
-    if (entry->first() <= one.committed_in_this_run) {
-      violated(one.id + " commits " + to_string(entry->position()) + " again");
-    }
-    one.committed_in_this_run = entry->last();
-    if (one.committed.empty() || one.committed.back()->last() < entry->last()) one.committed.push_back(entry);
-    const auto [decided, fresh] = decided_.try_emplace(entry->last(), entry);
-    if (decided->second->chain() != entry->chain()) {
-      violated(one.id + " commits " + to_string(entry->position()) + " where " +
-               to_string(decided->second->position()) + " was committed");
-    }
-    if (!fresh) continue;
-    const Promise before = decided == decided_.begin() ? Promise{} : std::prev(decided)->first;
-    if (std::next(decided) != decided_.end() || entry->previous().promise != before) {
-      violated(one.id + " commits " + to_string(entry->position()) + " beside what was committed");
-    }
-    if (entry->kind() != Kind::client) continue;
-    for (const auto& [promise, other] : decided_) {
-      if (other != entry && other->kind() == Kind::client && other->body() == entry->body()) {
-        violated(std::string(entry->body()) + " stands at " + to_string(promise) + " and at " +
-                 to_string(entry->last()));
-      }
-    }
-  }
-  for (const Appended& appended : legislator.take_appended()) {
-    const auto token = one.tokens.find(appended.token);
-    if (token == one.tokens.end()) violated("an outcome for no append of " + one.id);
-    Outcome& outcome = outcomes_[token->second];
-    if (appended.outcome == Appended::Outcome::committed) {
-      outcome.text = "committed " + to_string(appended.first);
-      acknowledged_ = std::max(acknowledged_, appended.last);
-      const auto stands = decided_.find(appended.first);
-      if (stands == decided_.end() || stands->second->body() != token->second) {
-        violated("the append " + token->second + " is answered with " + to_string(appended.first) +
-                 ", where it does not stand");
-      }
-      check_acknowledged(appended.last);
-    } else {
-      outcome.text = appended.outcome == Appended::Outcome::not_appended ? "not appended" : "unknown";
-    }
-    news.push_back(one.id + " answers that " + token->second + " is " + outcome.text);
-    one.tokens.erase(token);
-  }
+  for (const EntryPtr& entry : legislator.take_committed()) look_at_committed(one, entry);
+  look_at_state(one);
+  for (const Appended& appended : legislator.take_appended()) look_at_appended(one, appended);
   for (const ReadReady& read : legislator.take_reads()) {
     const auto token = one.tokens.find(read.token);
     if (token == one.tokens.end()) violated("a read point for no read of " + one.id);
@@ -376,6 +346,73 @@ void Stage::look(One& one) {
     outcomes_[token->second].text = operated.done ? "done" : std::string("refused: ") + operated.why;
     news.push_back(one.id + " answers that " + token->second + " is " + outcomes_[token->second].text);
     one.tokens.erase(token);
+  }
+}
+
+void Stage::look_at_committed(One& one, const EntryPtr& entry) {
+  if (entry->first() <= one.committed_in_this_run) {
+    violated(one.id + " commits " + to_string(entry->position()) + " again");
+  }
+  one.committed_in_this_run = entry->last();
+  if (one.committed.empty() || one.committed.back()->last() < entry->last()) one.committed.push_back(entry);
+  const auto [decided, fresh] = decided_.try_emplace(entry->last(), entry);
+  if (decided->second->chain() != entry->chain()) {
+    violated(one.id + " commits " + to_string(entry->position()) + " where " + to_string(decided->second->position()) +
+             " was committed");
+  }
+  if (!fresh) return;
+  const bool begins = decided == decided_.begin();
+  const Promise before = begins ? Promise{} : std::prev(decided)->first;
+  if (std::next(decided) != decided_.end() || entry->previous().promise != before) {
+    violated(one.id + " commits " + to_string(entry->position()) + " beside what was committed");
+  }
+  LogState state = begins ? LogState{} : states_.at(before);
+  state.apply(*entry);
+  states_[entry->last()] = std::move(state);
+  if (entry->kind() != Kind::client) return;
+  const std::string bodies = bodies_of(*entry);
+  for (const auto& [promise, other] : decided_) {
+    if (other != entry && other->kind() == Kind::client && bodies_of(*other) == bodies) {
+      violated(bodies + " stands at " + to_string(promise) + " and at " + to_string(entry->last()));
+    }
+  }
+  const bool is_whole = std::any_of(outcomes_.begin(), outcomes_.end(),
+                                    [&](const auto& outcome) { return outcome.second.body == bodies; });
+  if (!is_whole) violated(bodies + " at " + to_string(entry->last()) + " is no append, or not all of one");
+}
+
+void Stage::look_at_appended(One& one, const Appended& appended) {
+  const auto token = one.tokens.find(appended.token);
+  if (token == one.tokens.end()) violated("an outcome for no append of " + one.id);
+  Outcome& outcome = outcomes_[token->second];
+  if (appended.outcome == Appended::Outcome::committed) {
+    outcome.text = (appended.replayed ? "replayed " : "committed ") + to_string(appended.first);
+    acknowledged_ = std::max(acknowledged_, appended.last);
+    const auto stands = decided_.find(appended.last);
+    if (stands == decided_.end() || stands->second->first() != appended.first ||
+        bodies_of(*stands->second) != outcome.body) {
+      violated("the append " + token->second + " is answered with " + to_string(appended.first) +
+               ", where it does not stand");
+    }
+    check_acknowledged(appended.last);
+  } else if (appended.objection != Objection::none) {
+    outcome.text = std::string("refused: ") + to_string(appended.objection);
+  } else {
+    outcome.text = appended.outcome == Appended::Outcome::not_appended ? "not appended" : "unknown";
+  }
+  news.push_back(one.id + " answers that " + token->second + " is " + outcome.text);
+  one.tokens.erase(token);
+}
+
+// It is a function of the log, whether it was applied, noted and read again, or came as a snapshot (planted bug v).
+void Stage::look_at_state(One& one) {
+  const LogState& state = one.legislator->chamber().state;
+  if (one.state_looked_at == state.at.promise || state.at.promise.is_zero()) return;
+  one.state_looked_at = state.at.promise;
+  const auto decided = states_.find(state.at.promise);
+  if (decided == states_.end()) return;  // known committed before a restart, and told by nobody
+  if (state != decided->second) {
+    violated("the log state of " + one.id + " at " + to_string(state.at) + " is not what the log says");
   }
 }
 
@@ -404,7 +441,7 @@ void Stage::check_acknowledged(Promise acknowledged) {
     const bool holds = std::any_of(disk.begin(), disk.end(), [&](const EntryPtr& held) {
       return held->last() == acknowledged && held->chain() == entry->second->chain();
     });
-    holders += holds ? 1U : 0U;
+    holders += holds || one(id).floor >= acknowledged ? 1U : 0U;
   }
   if (holders < government->quorum()) {
     violated(to_string(acknowledged) + " is acknowledged and on " + std::to_string(holders) + " disks of " +

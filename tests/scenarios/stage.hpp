@@ -4,12 +4,13 @@
 // unless that disk is quick; every islander has a clock of its own that stands still. No randomness but the core's own
 // seeded delays. Every message goes through the codec. After every input the stage looks at what must always hold
 // (protocol section 9): agreement, one leader per ballot, log matching on the disks, an acknowledged entry on f+1
-// disks, reads.
+// disks, reads, log state as the decided log says.
 //
 // The bugs that can be planted: stage_planted.cpp.
 #pragma once
 
 #include "government/legislator.hpp"
+#include "government/log_state.hpp"
 #include "log/memory_store.hpp"
 
 #include <cstdint>
@@ -32,8 +33,9 @@ struct Unmet : std::runtime_error {
 // One line for people, and for a script to choose by: "ballot 5, previous 4/0@4, entries 5/0@5, committed 4/0@4".
 [[nodiscard]] std::string describe(const Request& request);
 [[nodiscard]] std::string describe(const Answer& answer);
-// "4/0@4 5/0@5 5/1@5=foo": client entries with their bodies.
+// "4/0@4 5/0@5 5/1@5=foo": client entries with their bodies, those of a batch as foo+bar.
 [[nodiscard]] std::string describe(const std::vector<EntryPtr>& entries);
+[[nodiscard]] std::string bodies_of(const Entry& entry);  // "foo", "foo+bar"
 
 struct Held {  // a pulse on its way, or its answer
   enum class State : std::uint8_t {
@@ -76,7 +78,7 @@ class Stage {
 
   // ---- What an islander is made to do ----------------------------------------------------------------------------
   void run(const std::string& id, std::optional<std::uint64_t> ballot);  // for office, as if nominated
-  void append(const std::string& id, const std::string& body);
+  void append(const std::string& id, const std::string& label, Submission submission);
   void give_up(const std::string& id, const std::string& body);
   void read(const std::string& id, const std::string& label);
   void operate(const std::string& id, Operation operation, const std::string& label);
@@ -114,6 +116,7 @@ class Stage {
   struct Outcome {
     std::string who;
     std::string text;  // empty: still open
+    std::string body;  // of an append, as describe() has it
   };
   [[nodiscard]] const Outcome* outcome(const std::string& label) const;
   [[nodiscard]] std::string waiting() const;   // every pulse and answer that is held, a line each
@@ -135,8 +138,10 @@ class Stage {
     Write write;
     Tick now = 10'000'000;
     std::vector<EntryPtr> durable;
+    Promise floor;  // the newest that a trim or a snapshot took from the disk
     std::vector<EntryPtr> committed;
     Promise committed_in_this_run;
+    std::optional<Promise> state_looked_at;
     std::vector<Event> events;
     bool stepped_down = false;
     std::optional<std::string> halt;
@@ -153,6 +158,9 @@ class Stage {
   void input(One& one);  // the host's loop, after any input
   bool pump(One& one);
   void look(One& one);
+  void look_at_committed(One& one, const EntryPtr& entry);
+  void look_at_appended(One& one, const Appended& appended);
+  void look_at_state(One& one);
   void look_at_disks();
   void finish(One& one);
   bool flow_once(const std::set<std::string>& among);
@@ -169,11 +177,11 @@ class Stage {
 
   [[nodiscard]] bool planted(const char* bug) const { return planted_.contains(bug); }
   void plant_in_request(One& to, Held& held, Request& request);
-  void plant_after_request(One& to, const Request& request);
+  void plant_after_request(One& to, const Held& held, const Request& request);
   void plant_in_office(One& one);
   void plant_in_write(One& one) const;
   void plant_in_answer(const One& one, const Held& held, Answer& answer) const;
-  void plant_in_reply(const One& one, const Held& held, PulseId& id, Answer& answer);
+  void plant_in_reply(const One& one, const Held& held, PulseId& id, Islander& from, Answer& answer);
 
   std::set<std::string> planted_;
   Settings settings_;
@@ -189,6 +197,7 @@ class Stage {
   Promise acknowledged_;
   bool forgets_committed_ = false;
   std::map<Promise, EntryPtr> decided_;
+  std::map<Promise, LogState> states_;  // after each of them
   std::map<std::uint64_t, std::string> leaders_;
   std::map<std::pair<Promise, std::uint64_t>, Chain> chains_;
 };

@@ -41,6 +41,7 @@ struct Describe {
     for (const auto& append : m.appends) {
       text += ", number " + number(append.sequence) + " after " + number(append.after);
       for (const auto& item : append.submission->items) text += " " + item.bytes;
+      if (!append.submission->key.empty()) text += " under " + append.submission->key;
     }
     return text;
   }
@@ -120,11 +121,17 @@ struct Describe {
 std::string describe(const Request& request) { return std::visit(Describe{}, request); }
 std::string describe(const Answer& answer) { return std::visit(Describe{}, answer); }
 
+std::string bodies_of(const Entry& entry) {
+  std::string text;
+  for (std::size_t i = 0; i < entry.count(); ++i) text += (i == 0 ? "" : "+") + std::string(entry.item(i).body);
+  return text;
+}
+
 std::string describe(const std::vector<EntryPtr>& entries) {
   std::string text;
   for (const EntryPtr& entry : entries) {
     text += (text.empty() ? "" : " ") + to_string(entry->position());
-    if (entry->kind() == Kind::client) text += "=" + std::string(entry->body());
+    if (entry->kind() == Kind::client) text += "=" + bodies_of(*entry);
   }
   return text;
 }

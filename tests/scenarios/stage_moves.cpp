@@ -73,7 +73,8 @@ void Stage::deliver(Number number) {
   requests_[id] = number;
   const Request as_sent = held.request;
   to->legislator->request(moment(*to), id, held.sender, request->republic, std::move(request->message));
-  plant_after_request(*to, as_sent);
+  const Held sent = held_.at(number);
+  plant_after_request(*to, sent, as_sent);
   input(*to);
 }
 
@@ -85,8 +86,9 @@ void Stage::deliver_answer(Number number) {
   auto answer = decode_answer(held.answer_bytes);
   if (!answer) violated("an answer does not survive the codec: " + answer.error().what);
   PulseId id = held.id;
-  plant_in_reply(to, held, id, answer->message);
-  to.legislator->sent(moment(to), id, Reply{held.answerer, answer->republic, std::move(answer->message)});
+  Islander from = held.answerer;
+  plant_in_reply(to, held, id, from, answer->message);
+  to.legislator->sent(moment(to), id, Reply{from, answer->republic, std::move(answer->message)});
   input(to);
 }
 

@@ -15,11 +15,22 @@
 // | pulse-truncates       o | a pulse drops what the disk holds beyond it                                            |
 // | synchronize-no-ballot p | a synchronize does not raise `promised`                                                |
 // | previous-by-promise   q | a synchronize matches `previous` by promise only                                       |
+// | judged-at-once        t | what a leader judges of an append that was forwarded to it is told at once | |
+// half-a-batch          u | of a batch at its end a register carries all but the last item                         | |
+// half-a-tail           u | of a batch at the end of a promised tail all but the last item is taken                | |
+// snapshot-without-keys v | a snapshot has no key table                                                            | |
+// snapshot-without-citizens v | a snapshot has no citizen table                                                    | |
+// checkpoint-without-keys v | the key table does not outlive a restart                                             | |
+// refused-number-blocks w | the next number waits for the one before it though that is refused                     | |
+// snapshot-raises-to-entry z | an installed snapshot raises `promised` to the ballot of its entry                   |
 // | relays-count          x | what a representative brings counts as hearing the leader                              |
 // | founder-forgotten     y | the promise to one founder is not written                                              |
 // | register-below          | a register below `promised` is acknowledged                                            |
 // | granted-twice           | an equal ballot is granted again                                                       |
+// | late-refusal-counts     | a refusal by the leader of an earlier ballot counts for the present one                 |
 // | late-promise-counts     | a promise of an earlier ballot counts for the present one                              |
+#include "government/chamber.hpp"
+#include "government/judge.hpp"
 #include "tests/scenarios/stage.hpp"
 
 #include <algorithm>
@@ -39,9 +50,41 @@ const Entry* held_at(const std::vector<EntryPtr>& disk, Promise promise) {
   return nullptr;
 }
 
+// All but the last item of a batch, as an entry.
+EntryPtr half_of(const Entry& batch, Chain previous) {
+  std::vector<Item> items;
+  for (std::size_t i = 0; i + 1 < batch.count(); ++i) items.push_back(batch.item(i));
+  Draft draft;
+  draft.first = batch.first();
+  draft.ballot = batch.ballot();
+  draft.previous = batch.previous();
+  draft.previous_chain = previous;
+  draft.settled = batch.settled();
+  draft.time_us = batch.time_us();
+  draft.author = batch.author();
+  draft.channel = batch.channel();
+  draft.key = batch.key();
+  draft.items = items;
+  return Entry::make(draft);
+}
+
+// Where these end with a batch.
+void halve_the_last(std::vector<EntryPtr>& entries, const std::vector<EntryPtr>& disk) {
+  if (entries.empty() || entries.back()->count() < 2) return;
+  const Entry* before =
+      entries.size() > 1 ? entries[entries.size() - 2].get() : held_at(disk, entries.back()->previous().promise);
+  if (before != nullptr) entries.back() = half_of(*entries.back(), before->chain());
+}
+
 }  // namespace
 
 void Stage::plant_in_request(One& to, Held& /*held*/, Request& request) {
+  if (auto* message = std::get_if<Register>(&request); message != nullptr && planted("half-a-batch")) {
+    halve_the_last(message->entries, to.durable);
+  }
+  if (auto* message = std::get_if<Forward>(&request); message != nullptr && planted("refused-number-blocks")) {
+    for (auto& append : message->appends) append.after = append.sequence - 1;
+  }
   if (auto* message = std::get_if<Synchronize>(&request)) {
     if (planted("synchronize-no-ballot")) message->counted = 0;
     const Entry* here = held_at(to.durable, message->previous.promise);
@@ -51,7 +94,19 @@ void Stage::plant_in_request(One& to, Held& /*held*/, Request& request) {
   }
 }
 
-void Stage::plant_after_request(One& to, const Request& request) {
+void Stage::plant_after_request(One& to, const Held& held, const Request& request) {
+  if (const auto* forward = std::get_if<Forward>(&request); forward != nullptr && planted("judged-at-once")) {
+    Forwarded answer;
+    answer.verdict = Forwarded::Verdict::taken;
+    answer.ballot = forward->ballot;
+    for (const auto& append : forward->appends) {
+      const Author author{held.from, forward->arrived, forward->start, append.sequence};
+      const Judgment* judgment = to.legislator->chamber().judge->judgment_of(author);
+      if (judgment != nullptr) answer.judgments.push_back(*judgment);
+      answer.upto = append.sequence;
+    }
+    if (!answer.judgments.empty()) to.legislator->chamber().answer(next_request_ - 1, std::move(answer));
+  }
   const std::string& leader = to.legislator->leader();
   if (planted("relays-count") && std::holds_alternative<Synchronize>(request) && !leader.empty() && leader != to.id) {
     to.legislator->request(moment(to), next_request_++, Islander{leader, one(leader).cookie}, to.legislator->republic(),
@@ -109,6 +164,13 @@ void Stage::plant_in_office(One& one) {
 
 void Stage::plant_in_write(One& one) const {
   Write& write = one.write;
+  const auto noted = write.notes.find("checkpoint");
+  if (noted != write.notes.end() && planted("checkpoint-without-keys")) {
+    if (auto state = decode_log_state(noted->second)) {
+      state->keys = KeyTable{};
+      noted->second = encode(*state);
+    }
+  }
   if (planted("founder-forgotten")) write.notes.erase("founder");
   if (!planted("promised-forgotten")) return;
   one.promised = std::max(one.promised, one.store->recovered().promised);
@@ -119,6 +181,14 @@ void Stage::plant_in_write(One& one) const {
 
 void Stage::plant_in_answer(const One& one, const Held& held, Answer& answer) const {
   constexpr std::uint64_t far_ahead = std::uint64_t{1} << 40U;
+  if (auto* fetched = std::get_if<FetchedState>(&answer); fetched != nullptr && fetched->held) {
+    if (planted("snapshot-raises-to-entry")) fetched->committed.counted = fetched->committed.position.ballot;
+    if (auto state = decode_log_state(fetched->bytes)) {
+      if (planted("snapshot-without-keys")) state->keys = KeyTable{};
+      if (planted("snapshot-without-citizens")) state->citizens.clear();
+      fetched->bytes = encode(*state);
+    }
+  }
   if (auto* received = std::get_if<Received>(&answer)) {
     if (planted("received-names-end")) received->last = one.legislator->status().last;
     if (planted("office-not-confirmed")) received->round = far_ahead;
@@ -142,9 +212,23 @@ void Stage::plant_in_answer(const One& one, const Held& held, Answer& answer) co
   }
 }
 
-void Stage::plant_in_reply(const One& one, const Held& held, PulseId& id, Answer& answer) {
+void Stage::plant_in_reply(const One& one, const Held& held, PulseId& id, Islander& from, Answer& answer) {
+  if (auto* forwarded = std::get_if<Forwarded>(&answer); forwarded != nullptr && planted("late-refusal-counts")) {
+    for (const auto& [number, later] : held_) {
+      const auto* forward = std::get_if<Forward>(&later.request);
+      if (later.from != held.from || later.id <= id || forward == nullptr) continue;
+      id = later.id;
+      from = later.addressed;
+      forwarded->ballot = forward->ballot;
+      return;
+    }
+  }
   auto* promised = std::get_if<Promised>(&answer);
   if (promised == nullptr || !promised->granted) return;
+  if (planted("half-a-tail") && !promised->tail.empty() && promised->tail.back()->position() == promised->last) {
+    halve_the_last(promised->tail, one.durable);
+    promised->last = promised->tail.back()->position();
+  }
   if (planted("tails-by-promise") && promised->last.promise <= one.legislator->status().last.promise) {
     promised->last = promised->committed.position;
     promised->tail.clear();
