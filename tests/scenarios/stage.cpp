@@ -226,9 +226,7 @@ void Stage::input(One& one) {
   look_at_disks();
 }
 
-// True: there is more to be done.
-bool Stage::pump(One& one) {
-  if (one.legislator == nullptr) return false;
+void Stage::take_outputs(One& one) {
   Legislator& legislator = *one.legislator;
   while (auto pulse = legislator.outbox()) {
     Held held;
@@ -258,9 +256,17 @@ bool Stage::pump(One& one) {
     requests_.erase(request);
     if (held.copy) held_.erase(number);
   }
+}
+
+// True: there is more to be done.
+bool Stage::pump(One& one) {
+  if (one.legislator == nullptr) return false;
+  Legislator& legislator = *one.legislator;
+  take_outputs(one);
   while (auto want = legislator.wanted()) {
     auto entries = one.store->read(want->after, want->upto, want->bytes_max, 100'000);
     legislator.supplied(moment(one), want->id, entries ? *entries : std::vector<EntryPtr>{});
+    take_outputs(one);
   }
   if (const Write* write = legislator.journal()) {
     one.write = *write;

@@ -155,7 +155,8 @@ class Stage {
   [[nodiscard]] One& one(const std::string& id);
   One& create(const std::string& id);
   void open(One& one);
-  void input(One& one);  // the host's loop, after any input
+  void input(One& one);         // the host's loop, after any input
+  void take_outputs(One& one);  // pulses and answers
   bool pump(One& one);
   void look(One& one);
   void look_at_committed(One& one, const EntryPtr& entry);
