@@ -56,7 +56,7 @@ class FakeIslander {
   template <class F>
   auto run(F f) {
     using Task = std::packaged_task<decltype(f(log()))()>;
-    const auto task = std::make_shared<Task>([this, f = std::move(f)]() mutable { return f(log()); });
+    const auto task = std::make_shared<Task>([f = std::move(f)]() mutable { return f(log()); });
     auto result = task->get_future();
     boost::asio::post(io_, [task] { (*task)(); });
     return result.get();
