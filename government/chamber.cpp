@@ -5,6 +5,7 @@
 #include "government/founder.hpp"
 #include "government/judge.hpp"
 #include "government/librarian.hpp"
+#include "government/planted.hpp"
 #include "government/proposer.hpp"
 #include "government/reader.hpp"
 #include "government/recorder.hpp"
@@ -251,7 +252,7 @@ void Chamber::install(LogState&& snapshot, std::uint64_t counted, const std::str
   for (const std::uint64_t number : std::exchange(segments_noted_, {})) journal.note(segment_note(number), {});
   checkpoint();
   see_ballot(at.ballot);
-  raise_promised(counted);
+  raise_promised(planted('z') ? at.ballot : counted);
   forwarder->installed();
   follow_commit(true);
 }

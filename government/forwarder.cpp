@@ -1,6 +1,7 @@
 #include "government/forwarder.hpp"
 
 #include "government/judge.hpp"
+#include "government/planted.hpp"
 #include "government/writer.hpp"
 #include "log/assert.hpp"
 
@@ -99,7 +100,7 @@ void Forwarder::committed(const Entry& entry) {
 void Forwarder::reached() {
   const Promise committed = chamber_.log.committed().position.promise;
   std::erase_if(replays_, [&](const Replay& replay) {
-    if (replay.last > committed) return false;
+    if (replay.last > committed && !planted('t')) return false;
     Appended appended{replay.token, Appended::Outcome::committed, replay.first, replay.last};
     appended.replayed = true;
     chamber_.appended.push_back(appended);
@@ -116,6 +117,7 @@ void Forwarder::judged(const Judgment& judgment) {
   open_.erase(found);
   heft_ -= append.heft;
   if (index < next_) --next_;
+  if (planted('w')) settled_sequence_ = std::max(settled_sequence_, judgment.sequence);
   if (!append.waits) return;
   if (judgment.objection == Objection::none) {
     replays_.push_back({append.token, judgment.first, judgment.last});

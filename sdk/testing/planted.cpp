@@ -28,8 +28,13 @@ const std::vector<BugName>& bug_names() {
       {'q', true, "previous-by-promise", "a synchronize matches `previous` by promise only"},
       {'r', false, "committed-ahead", "`committed` is durable before the entries that it speaks of"},
       {'s', true, "settled-ignored", "what an entry names settled is not believed"},
+      {'t', true, "judged-at-once", "a replay or a refusal is told before what it rests on is committed"},
+      {'u', true, "half-a-batch", "a batch is taken without its last item"},
+      {'v', true, "snapshot-without-keys", "an installed snapshot has no keys"},
+      {'w', true, "refused-number-blocks", "the append after a refused one waits for it"},
       {'x', false, "relays-count", "what a representative brings counts as hearing the leader"},
       {'y', false, "founder-forgotten", "the promise to one founder is not written"},
+      {'z', true, "snapshot-raises-to-entry", "an installed snapshot raises `promised` to its entry's ballot"},
   };
   return names;
 }

@@ -48,10 +48,11 @@ std::string finding(std::uint64_t seed, Bug bug) {
   return said;
 }
 
-// Some seed of these finds it, and finds nothing without it. Which one changes with every plan and every draw, so there
-// is room for more than was needed when this was written.
-void check_found(Bug bug, std::uint64_t first, std::uint64_t seeds) {
+// Some seed of these (of that kind, where one is named) finds it, and finds nothing without it. Which one changes with
+// every plan and every draw, so there is room for more than was needed when this was written.
+void check_found(Bug bug, std::uint64_t first, std::uint64_t seeds, const std::string& kind = {}) {
   for (std::uint64_t seed = first; seed < first + seeds; ++seed) {
+    if (!kind.empty() && kind != to_string(draw_plan(seed).kind)) continue;
     const std::string said = finding(seed, bug);
     if (said.empty()) continue;
     MESSAGE("bug " << std::string(1, bug) << ": seed " << seed << ": " << said);
@@ -64,16 +65,23 @@ void check_found(Bug bug, std::uint64_t first, std::uint64_t seeds) {
 }  // namespace
 
 TEST_CASE("planted: a write said to be durable before it is") { check_found('a', 1, 60); }
+TEST_CASE("planted: tails ordered by promise only") { check_found('c', 12'400, 4'000, "narrow"); }
 TEST_CASE("planted: a wiped islander that votes as the old one") { check_found('e', 1, 300); }
 TEST_CASE("planted: a promise that is not written") { check_found('f', 1, 60); }
 TEST_CASE("planted: a register accepted beyond what is held") { check_found('g', 1, 60); }
+TEST_CASE("planted: an office that any answer confirms") { check_found('h', 10'400, 4'000, "races"); }
 TEST_CASE("planted: every restart is given the same start") { check_found('i', 1, 100); }
 TEST_CASE("planted: a fiat counted in the parliament that it makes") { check_found('j', 1, 300); }
 TEST_CASE("planted: a fiat whose quorum commits what is before it") { check_found('k', 1, 600); }
 TEST_CASE("planted: an acknowledgement that names the end of the log") { check_found('m', 1, 60); }
+TEST_CASE("planted: committed moves as far as a pulse says") { check_found('n', 10'050, 2'000, "narrow"); }
 TEST_CASE("planted: a pulse that drops what is beyond it") { check_found('o', 1, 300); }
 TEST_CASE("planted: a synchronize that does not raise what is promised") { check_found('p', 1, 60); }
 TEST_CASE("planted: a synchronize that matches by promise only") { check_found('q', 1, 600); }
 TEST_CASE("planted: committed is durable before what it speaks of") { check_found('r', 1, 60); }
 TEST_CASE("planted: what an entry names settled is not believed") { check_found('s', 1, 600); }
+TEST_CASE("planted: a replay or refusal that does not wait") { check_found('t', 1, 100); }
+TEST_CASE("planted: a batch without its last item") { check_found('u', 1, 100); }
+TEST_CASE("planted: a snapshot without keys") { check_found('v', 1, 200); }
+TEST_CASE("planted: a refused append that the next waits for") { check_found('w', 1, 300); }
 TEST_CASE("planted: a relayed pulse that counts as hearing the leader") { check_found('x', 1, 300); }
