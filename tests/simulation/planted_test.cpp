@@ -1,5 +1,5 @@
-// tests/simulation/planted_test.cpp - the simulator finds the bugs of protocol section 10 when they are planted in it, or
-// in a copy of the core; and under the same seed without the bug all is well. The table is in docs/testing.md.
+// tests/simulation/planted_test.cpp - the simulator finds the bugs of protocol section 10 when they are planted in it,
+// or in a copy of the core; and under the same seed without the bug all is well. The table is in docs/testing.md.
 #include "sdk/testing/planted.hpp"
 
 #include "sdk/testing/trial.hpp"
