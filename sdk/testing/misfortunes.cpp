@@ -113,7 +113,15 @@ void Misfortunes::stop() {
   const std::size_t who = somebody();
   if (!may_hurt(who)) return;
   sim_.stop(who);
-  sim_.schedule().after(3'000'000 + random_.below(1'000'000), [this, who] { sim_.start(who); });
+  start_once_stopped(who, sim_.site(who).run, 3'000'000 + random_.below(1'000'000));
+}
+
+void Misfortunes::start_once_stopped(std::size_t who, std::uint32_t run, Tick patience) {
+  sim_.schedule().after(patience, [this, who, run] {
+    if (sim_.site(who).run != run) return;
+    if (!sim_.up(who)) return sim_.start(who);
+    start_once_stopped(who, run, 1'000'000);  // it was paused before it came to its end
+  });
 }
 
 void Misfortunes::pause() {
@@ -191,7 +199,10 @@ void Misfortunes::flip() {
   const std::size_t who = somebody();
   const auto& log = sim_.checker().log_of(sim_.site(who).directory);
   if (log.empty() || !may_lose_disk(who) || sim_.checker().latest_government() == nullptr) return;
-  sim_.flip_bit(who, log[random_.below(log.size())]->last());
+  const Promise promise = log[random_.below(log.size())]->last();
+  // What is decided here next is read back for the checker; nobody else could tell it.
+  if (promise > sim_.checker().decided_end()) return;
+  sim_.flip_bit(who, promise);
   sim_.schedule().after(1 + random_.below(6'000'000), [this] { replace_damaged(); });
 }
 

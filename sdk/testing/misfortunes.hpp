@@ -48,6 +48,7 @@ class Misfortunes {
   [[nodiscard]] std::vector<Government> governments_held() const;
   [[nodiscard]] bool whole(const Government& government, const std::string& id) const;
   void start_later(std::size_t who, Tick most);
+  void start_once_stopped(std::size_t who, std::uint32_t run, Tick patience);
 
   void crash();
   void stop();

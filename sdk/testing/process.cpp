@@ -168,8 +168,10 @@ void Process::committed() {
     if (!entries) {
       auto stored = read_disk(*host_, *store_, seen_, piece_bytes, piece_entries);
       if (!stored) {
-        const bool gone = stored.error().code == Errc::trimmed || sim_.site(who_).damaged;
-        if (!gone) throw Violation("disk: that of " + sim_.id_of(who_) + ": " + stored.error().what);
+        if (stored.error().code != Errc::trimmed) {
+          if (sim_.site(who_).damaged) return;  // until its directory is replaced
+          throw Violation("disk: that of " + sim_.id_of(who_) + ": " + stored.error().what);
+        }
         // On from the oldest there is, on the disk or in memory.
         const auto oldest = read_disk(*host_, *store_, Promise{}, 1, 1);
         seen_ = oldest && !oldest->empty() ? oldest->front()->previous().promise : tail.begins_after();
