@@ -15,7 +15,10 @@ constexpr Republic republic{7, 7};
 
 }  // namespace
 
-Stage::Stage(std::set<std::string> planted) : planted_(std::move(planted)) { settings_.exile_after = never; }
+Stage::Stage(std::set<std::string> planted) : planted_(std::move(planted)) {
+  settings_.exile_after = never;
+  plant_in_core();
+}
 Stage::~Stage() = default;
 
 void Stage::violated(const std::string& what) const { throw Unmet("what must always hold does not: " + what); }

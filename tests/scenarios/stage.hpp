@@ -176,6 +176,7 @@ class Stage {
   [[nodiscard]] One* addressee(const Held& held);
   [[noreturn]] void violated(const std::string& what) const;
 
+  void plant_in_core();
   [[nodiscard]] bool planted(const char* bug) const { return planted_.contains(bug); }
   void plant_in_request(One& to, Held& held, Request& request);
   void plant_after_request(One& to, const Held& held, const Request& request);

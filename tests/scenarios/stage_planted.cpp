@@ -29,8 +29,12 @@
 // | granted-twice           | an equal ballot is granted again                                                       |
 // | late-refusal-counts     | a refusal by the leader of an earlier ballot counts for the present one                 |
 // | late-promise-counts     | a promise of an earlier ballot counts for the present one                              |
+//
+// And two rules of the core itself (government/planted.hpp): older-parliament-elects (d),
+// older-copies-in-older-parliament (l).
 #include "government/chamber.hpp"
 #include "government/judge.hpp"
+#include "government/planted.hpp"
 #include "tests/scenarios/stage.hpp"
 
 #include <algorithm>
@@ -77,6 +81,13 @@ void halve_the_last(std::vector<EntryPtr>& entries, const std::vector<EntryPtr>&
 }
 
 }  // namespace
+
+// The stage plays on the tests' own copy of the core; a child process plays one bug and no more.
+void Stage::plant_in_core() {
+  planted_bugs = 0;
+  if (planted("older-parliament-elects")) plant('d');
+  if (planted("older-copies-in-older-parliament")) plant('l');
+}
 
 void Stage::plant_in_request(One& to, Held& /*held*/, Request& request) {
   if (auto* message = std::get_if<Register>(&request); message != nullptr && planted("half-a-batch")) {
