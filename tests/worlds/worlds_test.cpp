@@ -1,0 +1,84 @@
+// tests/worlds/worlds_test.cpp - the small worlds, as far as a test has time for: longer searches are hansard_worlds'.
+// What is bounded, and how far each comes, stands in docs/testing.md.
+#include "tests/worlds/worlds.hpp"
+
+#include "government/planted.hpp"
+
+#include <doctest/doctest.h>
+
+#include <string>
+
+using namespace hansard::worlds;
+
+namespace {
+
+// For one search.
+class Planted {
+ public:
+  explicit Planted(char bug) { hansard::plant(bug); }
+  ~Planted() { hansard::planted_bugs = 0; }
+  Planted(const Planted&) = delete;
+  Planted& operator=(const Planted&) = delete;
+};
+
+// All its schedules up to so many states, and nothing is broken in any of them.
+void hold_to(const World& world, std::uint64_t states, unsigned depth_min) {
+  Bounds bounds;
+  bounds.states = states;
+  const Found found = explore(world, bounds);
+  CHECK(found.violation == "");
+  CHECK(found.states >= states);
+  CHECK(found.depth >= depth_min);
+}
+
+// A leads, and everybody knows it; B runs once, and A takes an append.
+World led_by_a() {
+  World world = world_named("three");
+  world.before = {"a runs", "abc flow"};
+  world.losses = world.crashes = 0;
+  world.appends = 1;
+  world.elections = 1;
+  world.candidates = {0, 1, 0};
+  return world;
+}
+
+// A leads and decrees that D takes the place of C, which runs once.
+World swapped_by_a() {
+  World world = world_named("swap");
+  world.before = {"a runs", "abcd flow"};
+  world.appends = 0;
+  world.elections = 1;
+  world.candidates = {0, 0, 1, 0};
+  return world;
+}
+
+}  // namespace
+
+TEST_CASE("worlds: every schedule of an append against an election is sound") {
+  const Found found = explore(led_by_a(), {});
+  CHECK(found.violation == "");
+  CHECK(found.is_complete);
+  CHECK(found.states > 100'000);  // 142,574 when this was written
+}
+TEST_CASE("worlds: three with two candidates and two appends and a crash and a loss") {
+  hold_to(world_named("three"), 150'000, 10);
+}
+TEST_CASE("worlds: from one seat to three and a crash that forgets") { hold_to(world_named("grow"), 150'000, 10); }
+TEST_CASE("worlds: a swap among four with a rival") { hold_to(world_named("swap"), 150'000, 15); }
+TEST_CASE("worlds: from three seats to five with a rival") { hold_to(world_named("five"), 150'000, 15); }
+
+TEST_CASE("worlds: a register accepted beyond what is held is found") {
+  World world = led_by_a();
+  world.losses = 1;
+  world.appends = 2;
+  const Planted planted('g');
+  const Found found = explore(world, {});
+  MESSAGE("bug g: " << found.states << " states: " << found.violation);
+  CHECK(found.violation.find("durability") == 0);
+}
+TEST_CASE("worlds: an election by the older parliament alone is found") {
+  const Planted planted('d');
+  const Found found = explore(swapped_by_a(), {});
+  MESSAGE("bug d: " << found.states << " states: " << found.violation);
+  CHECK(found.violation.find("durability") == 0);
+}
