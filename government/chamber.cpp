@@ -307,15 +307,20 @@ const Citizen* Chamber::citizen(const std::string& id) const {
 
 std::vector<std::pair<Islander, std::string>> Chamber::sources() const {
   std::vector<std::pair<Islander, std::string>> result;
-  if (!has_government()) return result;
-  const auto add = [&](const std::string& id) {
-    const Citizen& known = state.government.citizens.find(id)->second;
-    if (id != self.id) result.emplace_back(Islander{id, known.cookie}, known.url);
-  };
-  for (const std::string& id : state.government.parliament()) add(id);
-  const auto heard = state.government.citizens.find(leader.id);
-  const bool is_known = heard != state.government.citizens.end() && heard->second.cookie == leader.cookie;
-  if (is_known && !state.government.seated(leader.id)) add(leader.id);
+  const auto& citizens = state.government.citizens;
+  if (has_government()) {
+    std::vector<std::string> ids = state.government.parliament();
+    const auto heard = citizens.find(leader.id);
+    const bool is_known = heard != citizens.end() && heard->second.cookie == leader.cookie;
+    if (is_known && !state.government.seated(leader.id)) ids.push_back(leader.id);
+    std::erase(ids, self.id);
+    for (const std::string& id : ids) {
+      const Citizen& known = citizens.find(id)->second;
+      result.emplace_back(Islander{id, known.cookie}, known.url);
+    }
+  }
+  const auto& host = librarian->host();
+  if (!host.first.id.empty() && host.first.id != self.id) result.push_back(host);
   return result;
 }
 

@@ -112,8 +112,8 @@ class Chamber {
   // The governments whose parliaments count now: the latest known committed one, then every later one in the log.
   [[nodiscard]] std::vector<const Government*> counted_governments() const;
   [[nodiscard]] const Citizen* citizen(const std::string& id) const;  // in any counted government
-  // Who can be asked for what we lack, and where: the others of the parliament that we know, and the leader that we
-  // hear, for that parliament may be long gone.
+  // Who can be asked for what we lack, and where: the others of the parliament that we know, the leader that we hear,
+  // for that parliament may be long gone, and who let us in last.
   [[nodiscard]] std::vector<std::pair<Islander, std::string>> sources() const;
   void adopt_republic(const Republic& value);
   void checkpoint_if_due();

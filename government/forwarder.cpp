@@ -117,7 +117,7 @@ void Forwarder::judged(const Judgment& judgment) {
   open_.erase(found);
   heft_ -= append.heft;
   if (index < next_) --next_;
-  if (planted('w')) settled_sequence_ = std::max(settled_sequence_, judgment.sequence);
+  if (planted('w') && index == 0) settled_sequence_ = std::max(settled_sequence_, judgment.sequence);
   if (!append.waits) return;
   if (judgment.objection == Objection::none) {
     replays_.push_back({append.token, judgment.first, judgment.last});

@@ -131,7 +131,7 @@ void Founder::event() {
     next_ = never;
     return;
   }
-  const Tick wait = citizen() ? c.settings.timeout * 3 : std::max(c.settings.ping * 2, patience_);
+  const Tick wait = citizen() ? c.settings.timeout * lost_timeouts : std::max(c.settings.ping * 2, patience_);
   next_ = c.moment.now + wait + c.random.below(c.settings.ping);
   ask_all();
   lost_ = false;

@@ -26,7 +26,10 @@ class Founder : public Part {
   void receive(RequestId id, const Islander& from, const Found& message);
   void receive(RequestId id, const Islander& from, const Embark& message);
   void governed();
-  void lost();  // nobody we know of brings us the log, or has it for us: ask around once, though we are a citizen
+  // For lost_timeouts nobody we know of has brought us the log, or had it for us: ask around once, though we are a
+  // citizen.
+  void lost();
+  static constexpr Tick lost_timeouts = 3;
   // Is this another life of the founder that we are promised to?
   [[nodiscard]] bool passed_on_from(const Islander& who) const {
     return promised_to_ && promised_to_->id == who.id && promised_to_->cookie != who.cookie;
@@ -78,7 +81,7 @@ class Founder : public Part {
   std::string ask_url_;                         // whom to ask for embarkation, as somebody said
   bool somewhere_ = false;                      // somebody told us of a government
   Tick next_ = never;
-  bool lost_ = false;
+  bool lost_ = false;             // lost(), and nobody has been asked since
   Tick patience_ = 0;             // an answer came too late to count: wait so long for the next
   std::set<std::string> unlike_;  // whose lists differ from ours, as noted
 };

@@ -48,8 +48,7 @@ void Librarian::appoint() {
 }
 
 void Librarian::welcomed(const Islander& who, const std::string& url) {
-  host_ = who;
-  host_url_ = url;
+  host_ = {who, url};
   next_look_ = chamber_.moment.now;
 }
 
@@ -218,7 +217,7 @@ void Librarian::supplied(std::uint64_t want, std::vector<EntryPtr>&& entries) {
 
 bool Librarian::is_fed() const {
   const Chamber& c = chamber_;
-  return c.role == Role::leader || (!c.has_government() && host_.id.empty());
+  return c.role == Role::leader || (!c.has_government() && host_.first.id.empty());
 }
 
 Tick Librarian::next_event() const {
@@ -262,8 +261,8 @@ void Librarian::event() {
   }
   if (!behind && !silent) return;
   // Whoever we know may be gone, or have begun anew: then those who were named to us are asked, as a newcomer does.
-  const Tick lost_after = c.settings.timeout * 3;
-  if (c.moment.now >= std::max(behind_since_, fetched_at_) + lost_after) c.founder->lost();
+  const Tick patience = c.settings.timeout * Founder::lost_timeouts;
+  if (c.moment.now >= std::max(behind_since_, fetched_at_) + patience) c.founder->lost();
   fetch();
 }
 
@@ -271,15 +270,7 @@ void Librarian::fetch() {
   Chamber& c = chamber_;
   next_look_ = std::max(next_look_, c.moment.now + c.settings.ping);
   const Promise end{~std::uint64_t{0}, ~std::uint64_t{0}};
-  if (!c.has_government()) {
-    fetching_from_ = host_;
-    fetching_url_ = host_url_;
-    fetching_at_ = c.moment.now;
-    fetching_ = c.post(*this, host_, host_url_, Fetch{c.log.committed().position, end}, false);
-    return;
-  }
-  auto sources = c.sources();
-  if (!host_.id.empty() && host_.id != c.self.id) sources.emplace_back(host_, host_url_);
+  const auto sources = c.sources();
   if (sources.empty()) return;
   std::tie(fetching_from_, fetching_url_) = sources[turn_ % sources.size()];
   c.note("fetch", false, {{"from", fetching_from_.id}, {"after", to_string(c.log.committed().position)}});

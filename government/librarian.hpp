@@ -13,6 +13,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace hansard {
@@ -27,6 +28,7 @@ class Librarian : public Part {
   void hear_minimum(Promise minimum) { minimum_ = minimum_ < minimum ? minimum : minimum_; }
   // Let in by that islander, and nobody brings us anything yet: it can be asked for what there is.
   void welcomed(const Islander& who, const std::string& url);
+  [[nodiscard]] const std::pair<Islander, std::string>& host() const { return host_; }  // no id: nobody let us in
   // Somebody fetched from us what comes after that: who brings it the log is gone, so nobody else tells of it.
   void visited(const Islander& who, Promise committed);
   void hear_committed(const Islander& leader, const Committed& committed);  // told by a ping
@@ -42,8 +44,8 @@ class Librarian : public Part {
 
   template <class Archive>
   void members(Archive& a) {
-    a(wards_, visitors_, host_, host_url_, minimum_, as_time(synchronized_at_), told_, as_time(behind_since_),
-      behind_at_, as_pulse(fetching_), fetching_from_, fetching_url_, as_time(fetching_at_), as_time(fetched_at_),
+    a(wards_, visitors_, host_, minimum_, as_time(synchronized_at_), told_, as_time(behind_since_), behind_at_,
+      as_pulse(fetching_), fetching_from_, fetching_url_, as_time(fetching_at_), as_time(fetched_at_),
       as_time(next_look_), turn_);
   }
 
@@ -90,8 +92,7 @@ class Librarian : public Part {
   Chamber& chamber_;
   std::map<Islander, Ward> wards_;
   std::map<std::string, Visitor> visitors_;
-  Islander host_;  // that let us in; no id: nobody
-  std::string host_url_;
+  std::pair<Islander, std::string> host_;  // who let us in last, and where
   Promise minimum_;
   Tick synchronized_at_ = 0;
   // What we are told is committed and do not have.

@@ -95,8 +95,8 @@ std::int64_t Writer::entry_time() const {
   std::int64_t time = c.moment.wall_us;
   constexpr std::int64_t absurd = std::int64_t{1} << 62;  // no clock says so; only arithmetic would suffer
   const Government& government = *c.last_government();
-  std::array<std::int64_t, GovernmentLimits::seats_max + 1> clocks{
-      c.moment.wall_us};  // for every append: no allocation
+  // Read for every append: no allocation.
+  std::array<std::int64_t, GovernmentLimits::seats_max + 1> clocks{c.moment.wall_us};
   std::size_t known = 1;
   for (const auto& [who, member] : members_) {
     const bool tells = member.report.wall_us > 0 && member.report.wall_us < absurd && government.seated(who.id);

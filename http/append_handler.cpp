@@ -6,6 +6,7 @@
 #include "http/query.hpp"
 #include "http/refusals.hpp"
 #include "http/session.hpp"
+#include "log/assert.hpp"
 #include "log/identity.hpp"
 
 #include <cstdint>
@@ -20,59 +21,54 @@ namespace hansard::http {
 
 namespace {
 
-Problem not_taken(unsigned status, const char* type, const char* detail) {
+// It surely did not happen. `retry_after_ms`: 0 where trying again would be refused again.
+Problem not_appended(unsigned status, const char* type, const char* detail, unsigned retry_after_ms) {
   Problem problem;
   problem.status = status;
   problem.type = type;
   problem.detail = detail;
-  problem.retry_after_ms = 250;
+  if (retry_after_ms != 0) problem.retry_after_ms = retry_after_ms;
   problem.members = R"(,"outcome":"not-appended")";
   return problem;
 }
 
 Problem queue_full() {
-  return not_taken(429, "queue-full",
-                   "as many appends as this islander holds wait to be committed; this one did not happen");
+  return not_appended(429, "queue-full",
+                      "as many appends as this islander holds wait to be committed; this one did not happen", 250);
 }
 
 Problem stopping_now() {
-  return not_taken(503, "stopping",
-                   "this islander is stopping; the append did not happen, another islander will take it");
+  return not_appended(503, "stopping",
+                      "this islander is stopping; the append did not happen, another islander will take it", 250);
 }
 
-// The leader refused it: it did not happen.
-Problem refused(const Appended& appended) {
-  Problem problem = not_taken(413, "too-large", "a body is over the log's max_entry_bytes");
-  problem.retry_after_ms.reset();
-  switch (appended.objection) {
+// By the leader. `newest`: of what does not match.
+Problem refused(Objection objection, Promise newest) {
+  switch (objection) {
     case Objection::none:
+      break;
     case Objection::too_large:
-      break;
+      return not_appended(413, "too-large", "a body is over the log's max_entry_bytes", 0);
     case Objection::key_reused:
-      problem.status = 422;
-      problem.type = "key-reused";
-      problem.detail = "this key came with another body before; the append did not happen";
-      break;
+      return not_appended(422, "key-reused", "this key came with another body before; the append did not happen", 0);
     case Objection::keys_full:
-      problem.status = 429;
-      problem.type = "keys-full";
-      problem.detail = "the log remembers as many keys as it may; the append did not happen";
-      problem.retry_after_ms = 1'000;
-      break;
-    case Objection::not_matched:
-      problem.status = 412;
-      problem.type = "not-matched";
-      problem.detail = "another entry is the log's newest; the append did not happen";
-      problem.promise = appended.last;
+      return not_appended(429, "keys-full", "the log remembers as many keys as it may; the append did not happen",
+                          1'000);
+    case Objection::not_matched: {
+      Problem problem =
+          not_appended(412, "not-matched", "another entry is the log's newest; the append did not happen", 0);
+      problem.promise = newest;
       problem.members += R"(,"last":)";
-      append_json_promise(problem.members, appended.last);
-      break;
+      append_json_promise(problem.members, newest);
+      return problem;
+    }
   }
-  return problem;
+  HANSARD_ASSERT(false, "an append that was refused was refused for something");
+  return {};
 }
 
 Problem not_committed(const Appended& appended) {
-  if (appended.objection != Objection::none) return refused(appended);
+  if (appended.objection != Objection::none) return refused(appended.objection, appended.last);
   const bool surely_not = appended.outcome == Appended::Outcome::not_appended;
   Problem problem;
   problem.status = 503;
@@ -192,8 +188,8 @@ void submit(Session& session, std::vector<Submission::Body> items, std::size_t b
     }
   }
   Submission submission;
-  submission.channel = session.request().channel;
-  submission.key = session.request().key;
+  submission.channel = std::move(session.request().channel);
+  submission.key = std::move(session.request().key);
   if (terms.if_match) submission.if_match = terms.if_match->promise;
   submission.items = std::move(items);
   auto work = std::make_unique<AppendWork>(session, batch_items);

@@ -2,7 +2,7 @@
 #include "http/confirmed_work.hpp"
 #include "http/handlers.hpp"
 #include "http/json.hpp"
-#include "http/limits.hpp"
+#include "http/query.hpp"
 #include "http/refusals.hpp"
 
 #include <memory>

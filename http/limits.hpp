@@ -8,16 +8,6 @@
 
 namespace hansard::http {
 
-// An idempotency key: 1 to 255 visible characters of ASCII.
-[[nodiscard]] inline bool is_key(std::string_view text) {
-  if (text.empty() || text.size() > 255) return false;
-  for (const char c : text) {
-    if (c < '!' || c > '~') return false;
-  }
-  return true;
-}
-inline constexpr const char* bad_key = "an idempotency key is 1 to 255 visible characters of ASCII";
-
 struct Limits {
   static constexpr std::size_t header_bytes = std::size_t{16} << 10U;      // request line and fields; over: 431
   static constexpr std::size_t entry_bytes = std::size_t{1} << 20U;        // max_entry_bytes; over: 413

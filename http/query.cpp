@@ -1,5 +1,7 @@
 #include "http/query.hpp"
 
+#include "log/entry.hpp"
+
 #include <algorithm>
 #include <charconv>
 #include <utility>
@@ -71,6 +73,11 @@ std::optional<std::chrono::milliseconds> parse_duration(std::string_view text) {
     return std::nullopt;
   if (*count > milliseconds_max / milliseconds) return std::nullopt;
   return std::chrono::milliseconds(*count * milliseconds);
+}
+
+bool is_key(std::string_view text) {
+  return !text.empty() && text.size() <= EntryLimits::key_bytes_max &&
+         std::ranges::all_of(text, [](char c) { return c >= '!' && c <= '~'; });
 }
 
 Query::Query(std::string_view text) {

@@ -21,6 +21,9 @@ namespace hansard::http {
 [[nodiscard]] std::optional<std::string> percent_decode(std::string_view text);
 // nullopt: not of the form `<digits><unit>`, or over 24 days.
 [[nodiscard]] std::optional<std::chrono::milliseconds> parse_duration(std::string_view text);
+// An idempotency key: 1 to 255 visible characters of ASCII. `bad_key` says so to who brings another.
+[[nodiscard]] bool is_key(std::string_view text);
+inline constexpr const char* bad_key = "an idempotency key is 1 to 255 visible characters of ASCII";
 // Decimal without sign or leading zero, at most 64 bits.
 [[nodiscard]] std::optional<std::uint64_t> parse_count(std::string_view text);
 

@@ -114,7 +114,8 @@ class Node {
     bool has_government = false;
   };
   [[nodiscard]] Brief brief() const;
-  // As Legislator::find_key: after a read point, linearizable.
+  // The committed append of that idempotency key here, or null; valid until the next call on the node. After a read
+  // point it is linearizable.
   [[nodiscard]] const KeyRow* find_key(std::string_view key) const;
   [[nodiscard]] NodeFigures figures() const;
   [[nodiscard]] const Islander& self() const;

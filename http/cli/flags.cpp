@@ -2,7 +2,6 @@
 #include "http/cli/flags.hpp"
 
 #include "http/bookmark.hpp"
-#include "http/limits.hpp"
 #include "http/query.hpp"
 #include "log/identity.hpp"
 #include "sdk/address.hpp"

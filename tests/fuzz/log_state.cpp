@@ -5,7 +5,6 @@
 #include "log/codec.hpp"
 #include "tests/fuzz/target.hpp"
 
-#include <algorithm>
 #include <cstdint>
 #include <string>
 

@@ -6,6 +6,7 @@
 #include <doctest/doctest.h>
 
 #include <atomic>
+#include <condition_variable>
 #include <memory>
 #include <mutex>
 #include <random>
@@ -147,6 +148,8 @@ TEST_CASE("keys: of many conditional appends at one position exactly one wins th
     CAPTURE(round);
     const std::size_t victim = island.offices().leader;
     std::mutex mutex;
+    std::condition_variable moved;
+    std::size_t ended = 0;
     std::set<std::string> acknowledged;
     std::set<std::string> refused;
     std::vector<std::thread> racers;
@@ -158,11 +161,17 @@ TEST_CASE("keys: of many conditional appends at one position exactly one wins th
         const std::lock_guard lock{mutex};
         if (outcome.is(201)) acknowledged.insert(body);
         if (outcome.is(412)) refused.insert(body);
+        ++ended;
+        moved.notify_all();
       });
     }
     const bool kills = round % 2 == 1;
     if (kills) {
-      std::this_thread::sleep_for(std::chrono::microseconds{chance() % 20'000});  // wherever in the race that is
+      // In the midst of the race: when so many have been answered.
+      const std::size_t strike = chance() % 40;
+      std::unique_lock lock{mutex};
+      CHECK(moved.wait_for(lock, answer_limit, [&] { return ended >= strike; }));
+      lock.unlock();
       island.kill(victim);
     }
     for (std::thread& racer : racers) racer.join();

@@ -15,19 +15,19 @@
 // | pulse-truncates       o | a pulse drops what the disk holds beyond it                                            |
 // | synchronize-no-ballot p | a synchronize does not raise `promised`                                                |
 // | previous-by-promise   q | a synchronize matches `previous` by promise only                                       |
-// | judged-at-once        t | what a leader judges of an append that was forwarded to it is told at once | |
-// half-a-batch          u | of a batch at its end a register carries all but the last item                         | |
-// half-a-tail           u | of a batch at the end of a promised tail all but the last item is taken                | |
-// snapshot-without-keys v | a snapshot has no key table                                                            | |
-// snapshot-without-citizens v | a snapshot has no citizen table                                                    | |
-// checkpoint-without-keys v | the key table does not outlive a restart                                             | |
-// refused-number-blocks w | the next number waits for the one before it though that is refused                     | |
-// snapshot-raises-to-entry z | an installed snapshot raises `promised` to the ballot of its entry                   |
+// | judged-at-once        t | what a leader judges of an append that was forwarded to it is told at once             |
+// | half-a-batch          u | of a batch at its end a register carries all but the last item                         |
+// | half-a-tail           u | of a batch at the end of a promised tail all but the last item is taken                |
+// | snapshot-without-keys v | a snapshot has no key table                                                            |
+// | snapshot-without-citizens v | a snapshot has no citizen table                                                    |
+// | checkpoint-without-keys v | the key table does not outlive a restart                                             |
+// | refused-number-blocks w | the next number waits for the one before it though that is refused                     |
+// | snapshot-raises-to-entry z | an installed snapshot raises `promised` to the ballot of its entry                  |
 // | relays-count          x | what a representative brings counts as hearing the leader                              |
 // | founder-forgotten     y | the promise to one founder is not written                                              |
 // | register-below          | a register below `promised` is acknowledged                                            |
 // | granted-twice           | an equal ballot is granted again                                                       |
-// | late-refusal-counts     | a refusal by the leader of an earlier ballot counts for the present one                 |
+// | late-refusal-counts     | a refusal by the leader of an earlier ballot counts for the present one                |
 // | late-promise-counts     | a promise of an earlier ballot counts for the present one                              |
 //
 // And two rules of the core itself (government/planted.hpp): older-parliament-elects (d),
@@ -194,9 +194,12 @@ void Stage::plant_in_answer(const One& one, const Held& held, Answer& answer) co
   constexpr std::uint64_t far_ahead = std::uint64_t{1} << 40U;
   if (auto* fetched = std::get_if<FetchedState>(&answer); fetched != nullptr && fetched->held) {
     if (planted("snapshot-raises-to-entry")) fetched->committed.counted = fetched->committed.position.ballot;
-    if (auto state = decode_log_state(fetched->bytes)) {
-      if (planted("snapshot-without-keys")) state->keys = KeyTable{};
-      if (planted("snapshot-without-citizens")) state->citizens.clear();
+    const bool without_keys = planted("snapshot-without-keys");
+    const bool without_citizens = planted("snapshot-without-citizens");
+    auto state = decode_log_state(fetched->bytes);
+    if (state && (without_keys || without_citizens)) {
+      if (without_keys) state->keys = KeyTable{};
+      if (without_citizens) state->citizens.clear();
       fetched->bytes = encode(*state);
     }
   }

@@ -65,6 +65,7 @@ void check_found(Bug bug, std::uint64_t first, std::uint64_t seeds, const std::s
 }  // namespace
 
 TEST_CASE("planted: a write said to be durable before it is") { check_found('a', 1, 60); }
+TEST_CASE("planted: copies of an older ballot count") { check_found('b', 2'200, 2'000, "narrow"); }
 TEST_CASE("planted: tails ordered by promise only") { check_found('c', 12'400, 4'000, "narrow"); }
 TEST_CASE("planted: a wiped islander that votes as the old one") { check_found('e', 1, 300); }
 TEST_CASE("planted: a promise that is not written") { check_found('f', 1, 60); }
