@@ -94,6 +94,7 @@ struct MemoryDisk::State {
   StoreFigures figures;          // since the disk was made
   std::uint64_t generation = 0;  // of the store that may use the disk
   bool in_use = false;
+  bool is_copy = false;
 
   void sync_first(std::size_t groups) {
     for (std::size_t i = 0; i < groups; ++i) static_cast<void>(durable.apply(unsynced[i]));
@@ -226,13 +227,18 @@ class MemoryStore : public Store {
 MemoryDisk::MemoryDisk() : state_(std::make_shared<State>()) {}
 MemoryDisk::~MemoryDisk() = default;
 
-Result<std::unique_ptr<Store>> MemoryDisk::open(const std::string& id, Cookie fresh_cookie) {
+Result<std::unique_ptr<Store>> MemoryDisk::open(const std::string& id, Cookie fresh_cookie, bool moved) {
   if (!is_name(id)) return Error{Errc::invalid, "'" + id + "' is no islander's id"};
   if (state_->in_use) return Error{Errc::in_use, "memory disk: it is in use by another store"};
   auto& identity = state_->current.identity;
   if (identity && identity->id != id) {
     return Error{Errc::wrong_identity, "memory disk: it belongs to islander '" + identity->id + "', not '" + id + "'"};
   }
+  if (state_->is_copy && !moved) {
+    return Error{Errc::wrong_identity,
+                 "memory disk: it is a copy; where the original is gone for good, say that it moved"};
+  }
+  state_->is_copy = false;
   if (!identity) identity = Identity{id, fresh_cookie, 0};
   identity->start += 1;
   state_->durable.identity = identity;
@@ -272,7 +278,10 @@ void MemoryDisk::flip_bit(Promise promise) {
   }
 }
 
+void MemoryDisk::become_copy() { state_->is_copy = true; }
+
 void MemoryDisk::wipe() {
+  state_->is_copy = false;
   state_->durable = Image{};
   state_->current = Image{};
   state_->unsynced.clear();

@@ -19,8 +19,9 @@ namespace hansard {
 
 class MemoryDisk {
  public:
-  // Opens as LevelDbStore would: creates, counts the start, refuses another id.
-  [[nodiscard]] Result<std::unique_ptr<Store>> open(const std::string& id, Cookie fresh_cookie);
+  // Opens as LevelDbStore would: creates, counts the start, refuses another id, and a copy unless it is said to be
+  // `moved`.
+  [[nodiscard]] Result<std::unique_ptr<Store>> open(const std::string& id, Cookie fresh_cookie, bool moved = false);
 
   void hold_syncs(bool hold);           // true: write() returns without having made anything durable
   void sync();                          // what is gathered becomes durable
@@ -29,6 +30,7 @@ class MemoryDisk {
   [[nodiscard]] std::size_t unsynced() const;
   void flip_bit(Promise promise);  // the entry that holds it is corrupt from now on
   void wipe();                     // an empty directory, of nobody
+  void become_copy();              // it is at another place now than where it was made
 
   MemoryDisk();
   ~MemoryDisk();

@@ -94,6 +94,11 @@ void Checker::wrote(Disk number, const Write& write) {
     violated("committed: the disk of " + disk.id + " knows " + to_string(write.committed->position) +
              " committed and holds its log up to " + to_string(end));
   }
+  if (write.committed && write.committed->counted > disk.promised) {
+    violated("promised: the disk of " + disk.id + " knows " + to_string(write.committed->position) +
+             " counted committed under ballot " + std::to_string(write.committed->counted) +
+             ", and has promised only " + std::to_string(disk.promised));
+  }
   if (write.trim_before) {
     const auto kept = std::partition_point(disk.log.begin(), disk.log.end(),
                                            [&](const EntryPtr& entry) { return entry->last() < *write.trim_before; });

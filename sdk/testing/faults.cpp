@@ -54,6 +54,8 @@ std::string Faults::text() const {
   add("full_every", full_every, usual.full_every);
   add("flip_every", flip_every, usual.flip_every);
   add("wipe_every", wipe_every, usual.wipe_every);
+  add("strand_every", strand_every, usual.strand_every);
+  add("copy_every", copy_every, usual.copy_every);
   add("clock_every", clock_every, usual.clock_every);
   add("clock_jump_max", clock_jump_max, usual.clock_jump_max);
   add("drift_ppm_max", drift_ppm_max, usual.drift_ppm_max);

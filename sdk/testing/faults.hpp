@@ -45,10 +45,12 @@ struct Faults {
   Tick slow_link_every = 0;
   Tick stall_every = 0;  // a disk does not finish a write for a while
   Tick stall_max = 6'000'000;
-  Tick full_every = 0;   // a write fails: the process stops, and is started again
-  Tick flip_every = 0;   // a bit on a disk flips
-  Tick wipe_every = 0;   // a directory is gone; the process comes back with an empty one
-  Tick clock_every = 0;  // a wall clock jumps
+  Tick full_every = 0;    // a write fails: the process stops, and is started again
+  Tick flip_every = 0;    // a bit on a disk flips
+  Tick wipe_every = 0;    // a directory is gone; the process comes back with an empty one
+  Tick strand_every = 0;  // a founder is wiped before all have heard of it, and who has heard is down
+  Tick copy_every = 0;    // an islander moves to another machine, with a copy of its directory
+  Tick clock_every = 0;   // a wall clock jumps
   std::int64_t clock_jump_max = 3'600'000'000;
   std::int64_t drift_ppm_max = 0;  // a wall clock runs fast or slow
 

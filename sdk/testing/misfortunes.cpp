@@ -41,6 +41,8 @@ void Misfortunes::begin() {
   often(f.full_every, &Misfortunes::fill_disk);
   often(f.flip_every, &Misfortunes::flip);
   often(f.wipe_every, &Misfortunes::wipe);
+  often(f.strand_every, &Misfortunes::strand);
+  often(f.copy_every, &Misfortunes::copy);
   often(f.clock_every, &Misfortunes::move_clock);
   often(f.transfer_every, &Misfortunes::transfer);
   often(f.exile_every, &Misfortunes::exile);
@@ -211,6 +213,30 @@ void Misfortunes::wipe() {
   if (!may_hurt(who) || !may_lose_disk(who)) return;
   wiped_before_government_ = wiped_before_government_ || sim_.checker().latest_government() == nullptr;
   sim_.wipe(who);
+  start_later(who, sim_.faults().down_max);
+}
+
+void Misfortunes::strand() {
+  const auto founder = sim_.leader();
+  if (!founder || !sim_.moves(*founder) || !may_lose_disk(*founder)) return;
+  constexpr Tick moment = 20'000;
+  const auto heard = [this](std::size_t who) { return !sim_.checker().log_of(sim_.site(who).directory).empty(); };
+  std::size_t unheard = 0;
+  for (std::size_t i = 0; i < sim_.size(); ++i) unheard += heard(i) ? 0U : 1U;
+  if (unheard < 2 || sim_.faults().hurt_max < sim_.size()) return;
+  for (std::size_t i = 0; i < sim_.size(); ++i) {
+    if (i == *founder || !sim_.moves(i)) continue;
+    sim_.crash(i);
+    start_later(i, heard(i) ? sim_.faults().down_max : moment);
+  }
+  sim_.wipe(*founder);
+  start_later(*founder, moment);
+}
+
+void Misfortunes::copy() {
+  const std::size_t who = somebody();
+  if (!may_hurt(who) || sim_.site(who).damaged) return;
+  sim_.copy(who);
   start_later(who, sim_.faults().down_max);
 }
 

@@ -60,6 +60,8 @@ class Misfortunes {
   void fill_disk();
   void flip();
   void wipe();
+  void strand();
+  void copy();
   void move_clock();
   void transfer();
   void exile();

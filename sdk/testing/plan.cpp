@@ -205,6 +205,20 @@ void draw_disks(Draw& draw, Plan& plan) {
   plan.duration = draw.between(4'000'000, 15'000'000);
 }
 
+// Those who founded are lost again before the others hear what was founded.
+void draw_hasty_founding(Draw& draw, Plan& plan) {
+  Faults& f = plan.faults;
+  plan.founders = 4;
+  f.delay_max = draw.between(1'000, 20'000);
+  f.sync_max = draw.between(1'000, 20'000);
+  f.crash_every = draw.between(20'000, 200'000);
+  f.down_max = draw.between(1'000'000, 4'000'000);
+  f.strand_every = draw.between(2'000, 20'000);
+  f.hurt_max = 4;
+  plan.founding = draw.below(20'000);
+  plan.duration = draw.between(200'000, 1'000'000);
+}
+
 // What is asked of the log beyond plain appends.
 void draw_uses(Draw& draw, Plan& plan) {
   Faults& f = plan.faults;
@@ -214,6 +228,7 @@ void draw_uses(Draw& draw, Plan& plan) {
   plan.habits.key_percent = steady ? draw.seldom(2, 10, 100) : 0;
   f.trim_every = draw.seldom(2, 100'000, 2'000'000);
   f.settings_every = draw.seldom(3, 200'000, 2'000'000);
+  f.copy_every = draw.seldom(4, 500'000, 5'000'000);
 }
 
 }  // namespace
@@ -261,11 +276,12 @@ Plan draw_plan(std::uint64_t seed) {
     plan.kind = Plan::Kind::disks;
     draw_disks(draw, plan);
   }
+  Draw other(seed, 19);  // a stream of its own, so that what was drawn above stays what it was
+  draw_uses(other, plan);
+  if (plan.kind == Plan::Kind::founding && other.one_in(2)) draw_hasty_founding(other, plan);
   plan.settings.parliament = static_cast<std::uint32_t>(plan.founders % 2 == 0 ? plan.founders - 1 : plan.founders);
   if (plan.founders == 2) plan.settings.parliament = 3;
   plan.quorum_alone = !draw.one_in(3);
-  Draw other(seed, 19);  // a stream of its own, so that what was drawn above stays what it was
-  draw_uses(other, plan);
   return plan;
 }
 

@@ -22,7 +22,7 @@ constexpr Tick stop_look_every = 20'000;
 
 std::unique_ptr<Process> Process::start(Simulation& simulation, std::size_t who) {
   Site& site = simulation.site(who);
-  auto opened = site.disk->open(site.id, site.fresh_cookie);
+  auto opened = site.disk->open(site.id, site.fresh_cookie, std::exchange(site.moved, false));
   if (!opened) throw Violation("disk: that of " + site.id + " does not open: " + opened.error().what);
   std::unique_ptr<Store> store = plant_in_store(simulation, std::move(*opened));
   const std::uint64_t republic = simulation.seed() * 1'000 + who * 100 + site.run;

@@ -137,6 +137,18 @@ void Simulation::wipe(std::size_t who) {
   }
 }
 
+void Simulation::copy(std::size_t who) {
+  crash(who);
+  Site& site = *sites_[who];
+  say(site.id + ": its directory is copied to another machine");
+  site.disk->become_copy();
+  const auto opened = site.disk->open(site.id, site.fresh_cookie);
+  if (opened || opened.error().code != Errc::wrong_identity) {
+    throw Violation("incarnation: " + site.id + " starts on a copy of its directory, and nobody said that it moved");
+  }
+  site.moved = true;
+}
+
 void Simulation::flip_bit(std::size_t who, Promise promise) {
   say(id_of(who) + ": a bit flips on its disk, at " + to_string(promise));
   sites_[who]->disk->flip_bit(promise);

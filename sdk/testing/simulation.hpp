@@ -42,6 +42,7 @@ struct Site {
   Checker::Disk directory = 0;
   bool damaged = false;  // a bit on its disk has flipped, and nobody mended it
   bool wiped = false;    // its directory is another than the one it began with
+  bool moved = false;    // it is started on a copy of its directory, and the original is gone
   bool silent = false;   // it went down without closing its connections
   std::int64_t wall_offset = 0;
   std::int64_t drift_ppm = 0;
@@ -77,6 +78,8 @@ class Simulation {
   void crash(std::size_t who, bool silent = false);
   void stop(std::size_t who);  // orderly: hands over office, then ends
   void wipe(std::size_t who);  // crashes, and its directory is gone
+  // Crashes, and goes on with a copy of its directory, which is refused until somebody says that it moved.
+  void copy(std::size_t who);
   void flip_bit(std::size_t who, Promise promise);
   void fail_next_write(std::size_t who);
   void pause(std::size_t who, Tick duration);

@@ -103,6 +103,25 @@ TEST_CASE("memory store: a crash or wipe is the end of the open store") {
   CHECK(count(**other) == 0);
 }
 
+TEST_CASE("memory store: a copy is refused until it is said to have moved") {
+  MemoryDisk disk;
+  Tail tail;
+  REQUIRE(open(disk)->write(one(tail, "durable")));
+  disk.become_copy();
+  CHECK(disk.open("a", {}).error().code == Errc::wrong_identity);
+  CHECK(disk.open("b", {}, true).error().code == Errc::wrong_identity);
+  {
+    const auto moved = disk.open("a", {}, true);
+    REQUIRE(moved);
+    CHECK((*moved)->recovered().identity.start == 2);
+    CHECK(count(**moved) == 1);
+  }
+  CHECK(disk.open("a", {}));  // It is where it was now.
+  disk.become_copy();
+  disk.wipe();
+  CHECK(disk.open("b", {7, 7}));
+}
+
 TEST_CASE("memory store: a failed write changes nothing and is the last") {
   MemoryDisk disk;
   Tail tail;

@@ -109,12 +109,13 @@ TEST_CASE("trace: an island is recorded through a crash and a rotation and every
   CHECK(all.size() == files_in(traces).size());
   std::map<std::string, std::map<std::string, int>> ends;  // by islander
   std::map<std::string, int> starts;
-  for (const auto& [name, json] : all) {
-    CAPTURE(json.dump());
-    CHECK(json.value("verified", false));
-    const std::string islander = json["islander"];
-    ++ends[islander][json["ended"]];
-    starts[islander] = std::max(starts[islander], json["start"].get<int>());
+  for (const auto& verdict : all) {
+    const auto& said = verdict.second;
+    CAPTURE(said.dump());
+    CHECK(said.value("verified", false));
+    const std::string islander = said["islander"];
+    ++ends[islander][said["ended"]];
+    starts[islander] = std::max(starts[islander], said["start"].get<int>());
   }
   CHECK(ends.size() == 3);
   for (std::size_t i = 0; i < island.size(); ++i) {

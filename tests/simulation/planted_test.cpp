@@ -86,3 +86,5 @@ TEST_CASE("planted: a batch without its last item") { check_found('u', 1, 100); 
 TEST_CASE("planted: a snapshot without keys") { check_found('v', 1, 200); }
 TEST_CASE("planted: a refused append that the next waits for") { check_found('w', 1, 300); }
 TEST_CASE("planted: a relayed pulse that counts as hearing the leader") { check_found('x', 1, 300); }
+TEST_CASE("planted: founding without the durable promise") { check_found('y', 1, 8'000, "founding"); }
+TEST_CASE("planted: a snapshot that raises to the ballot of its entry") { check_found('z', 3'000, 4'000, "races"); }

@@ -41,6 +41,10 @@ std::uint32_t Checks::told(std::uint32_t id, LocalId local) {
                    islanders_.rules().ids[leader->second] + " and " + name);
     }
   }
+  if (one.counted > one.promised) {
+    throw Broken("promised: " + name + " knows what was counted committed under ballot " +
+                 std::to_string(one.counted) + ", and has promised only " + std::to_string(one.promised));
+  }
   for (std::size_t i = 0; i < one.committed; ++i) {
     const Entry& entry = *one.log[i];
     if (i < past.decided.size()) {

@@ -84,7 +84,8 @@ std::vector<Move> Moves::of(const State& state) {
   }
   unsigned elections = 0;
   for (const std::uint8_t runs : state.runs) elections += runs;
-  for (std::uint8_t who = 0; who < state.locals.size(); ++who) {
+  for (std::size_t i = 0; i < state.locals.size(); ++i) {
+    const auto who = static_cast<std::uint8_t>(i);
     const Local& local = islanders_.at(state.locals[who]);
     if (local.busy) moves.push_back({What::persisted, who, 0});
     if (state.crashes < world_.crashes && world_.crash[who]) {

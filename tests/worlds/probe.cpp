@@ -26,7 +26,8 @@ class Healed {
  public:
   Healed(Moves& moves, const State& state, unsigned up) : moves_(moves), ones_(state.locals.size()) {
     Islanders& islanders = moves.islanders();
-    for (std::uint8_t who = 0; who < ones_.size(); ++who) {
+    for (std::size_t i = 0; i < ones_.size(); ++i) {
+      const auto who = static_cast<std::uint8_t>(i);
       if ((up >> who & 1U) == 0) continue;
       ones_[who].legislator = islanders.legislator(state.locals[who], islanders.settings());
       wake(ones_[who].legislator->chamber());
@@ -37,7 +38,8 @@ class Healed {
 
   // Did an append commit?
   bool appends() {
-    for (std::uint8_t who = 0; who < ones_.size(); ++who) {
+    for (std::size_t i = 0; i < ones_.size(); ++i) {
+      const auto who = static_cast<std::uint8_t>(i);
       if (!ones_[who].legislator) continue;
       Submission submission;
       submission.items.push_back({"", "probe"});
