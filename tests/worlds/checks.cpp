@@ -42,8 +42,8 @@ std::uint32_t Checks::told(std::uint32_t id, LocalId local) {
     }
   }
   if (one.counted > one.promised) {
-    throw Broken("promised: " + name + " knows what was counted committed under ballot " +
-                 std::to_string(one.counted) + ", and has promised only " + std::to_string(one.promised));
+    throw Broken("promised: " + name + " knows what was counted committed under ballot " + std::to_string(one.counted) +
+                 ", and has promised only " + std::to_string(one.promised));
   }
   for (std::size_t i = 0; i < one.committed; ++i) {
     const Entry& entry = *one.log[i];
