@@ -204,6 +204,11 @@ void Chamber::commit(const Committed& committed) {
   for (std::size_t i = first_index; i < index; ++i) forwarder->committed(*entries[i]);
   forwarder->reached();
   raise_promised(committed.counted);
+  // Another leads under the ballot we run with: a quorum of other seats granted it. Who promised it to us may have
+  // accepted from that leader since, and no longer says what it holds (section 1, one leader per ballot).
+  if (role == Role::candidate && proposer->ballot() == committed.counted) {
+    proposer->stop("its ballot was won by another");
+  }
   trim();
   follow_commit(governed);
 }
@@ -321,6 +326,10 @@ std::vector<std::pair<Islander, std::string>> Chamber::sources() const {
   }
   const auto& host = librarian->host();
   if (!host.first.id.empty() && host.first.id != self.id) result.push_back(host);
+  // Those we knew may all be gone, and who speaks to us now came after them: where it is to be found the host knows.
+  const Islander& teller = librarian->teller();
+  const bool is_new = std::none_of(result.begin(), result.end(), [&](const auto& one) { return one.first == teller; });
+  if (is_new && !teller.id.empty() && teller != self) result.emplace_back(teller, std::string{});
   return result;
 }
 

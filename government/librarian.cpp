@@ -74,8 +74,10 @@ std::vector<Downstream> Librarian::downstream() const {
   return result;
 }
 
-void Librarian::hear_committed(const Islander& /*leader*/, const Committed& committed) {
-  told_ = std::max(told_, committed.position.promise);
+void Librarian::hear_committed(const Islander& teller, const Committed& committed) {
+  if (committed.position.promise < told_) return;
+  told_ = committed.position.promise;
+  teller_ = teller;
 }
 
 void Librarian::pull() {

@@ -31,7 +31,9 @@ class Librarian : public Part {
   [[nodiscard]] const std::pair<Islander, std::string>& host() const { return host_; }  // no id: nobody let us in
   // Somebody fetched from us what comes after that: who brings it the log is gone, so nobody else tells of it.
   void visited(const Islander& who, Promise committed);
-  void hear_committed(const Islander& leader, const Committed& committed);  // told by a ping
+  // Told so by a ping, a canvass, or one that would bring us what comes after it.
+  void hear_committed(const Islander& teller, const Committed& committed);
+  [[nodiscard]] const Islander& teller() const { return teller_; }  // of the most; no id: nobody told anything
   [[nodiscard]] std::vector<Downstream> downstream() const;
   [[nodiscard]] Promise minimum() const { return minimum_; }
   [[nodiscard]] Promise told() const { return told_; }
@@ -44,7 +46,7 @@ class Librarian : public Part {
 
   template <class Archive>
   void members(Archive& a) {
-    a(wards_, visitors_, host_, minimum_, as_time(synchronized_at_), told_, as_time(behind_since_), behind_at_,
+    a(wards_, visitors_, host_, minimum_, as_time(synchronized_at_), told_, teller_, as_time(behind_since_), behind_at_,
       as_pulse(fetching_), fetching_from_, fetching_url_, as_time(fetching_at_), as_time(fetched_at_),
       as_time(next_look_), turn_);
   }
@@ -97,6 +99,7 @@ class Librarian : public Part {
   Tick synchronized_at_ = 0;
   // What we are told is committed and do not have.
   Promise told_;
+  Islander teller_;
   Tick behind_since_ = never;
   Promise behind_at_;
   std::optional<PulseId> fetching_;

@@ -14,8 +14,8 @@ using RequestId = std::uint64_t;  // given by the host, unique in a run
 
 struct Pulse {
   PulseId id = 0;
-  Islander to;  // a zero cookie: whoever answers under that id; an empty id: whoever answers at the url
-  std::string url;
+  Islander to;      // a zero cookie: whoever answers under that id; an empty id: whoever answers at the url
+  std::string url;  // empty: where `to` said that it is reached when it connected to us
   Republic republic;
   Request request;
   bool urgent = false;  // may overtake others to the same islander: pings, canvass, read points (small ones)

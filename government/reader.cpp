@@ -42,9 +42,8 @@ void Reader::pull() {
   }
   if (unasked_.empty() || pulse_ || c.leader.id.empty() || c.moment.now < not_before_) return;
   const Citizen* leader = c.citizen(c.leader.id);
-  if (leader == nullptr) return;
   asked_ = std::exchange(unasked_, {});
-  pulse_ = c.post(*this, c.leader, leader->url, ReadPoint{c.leader_ballot}, true);
+  pulse_ = c.post(*this, c.leader, leader == nullptr ? std::string{} : leader->url, ReadPoint{c.leader_ballot}, true);
 }
 
 void Reader::confirm() {

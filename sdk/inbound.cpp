@@ -12,7 +12,7 @@ namespace hansard {
 // One connection. It outlives its place in guests_ only until its handlers have run.
 class Inbound::Guest final : public ConnectionOwner, public std::enable_shared_from_this<Guest> {
  public:
-  Guest(Inbound& inbound, Islander islander) : table(&inbound), who(std::move(islander)) {}
+  Guest(Inbound& inbound, const Greeting& greeting) : table(&inbound), who(greeting.from.islander), url(greeting.url) {}
 
   void on_message(Connection& /*connection*/, const FramedMessage& message) override {
     table->received(*this, message);
@@ -21,6 +21,7 @@ class Inbound::Guest final : public ConnectionOwner, public std::enable_shared_f
 
   Inbound* table;  // null: removed
   Islander who;
+  std::string url;
   std::shared_ptr<Connection> connection;
   std::size_t requests = 0;  // open
   std::size_t bytes = 0;     // of them
@@ -38,7 +39,7 @@ void Inbound::accept(boost::asio::ip::tcp::socket socket, const Greeting& greeti
                      std::string_view rest) {
   prepare_socket(socket);
   const auto same = [&greeting](const std::shared_ptr<Guest>& guest) { return guest->who == greeting.from.islander; };
-  const auto guest = std::make_shared<Guest>(*this, greeting.from.islander);
+  const auto guest = std::make_shared<Guest>(*this, greeting);
   guest->connection =
       std::make_shared<Connection>(std::move(socket), settings_.frames, FrameQueue(settings_.frames), *guest, traffic_);
   guests_.push_back(guest);
@@ -104,6 +105,12 @@ void Inbound::settle(const Open& open) {
     guest.paused = false;
     guest.connection->resume();
   }
+}
+
+std::string Inbound::url_of(const Islander& who) const {
+  const auto newest =
+      std::find_if(guests_.rbegin(), guests_.rend(), [&](const auto& guest) { return guest->who == who; });
+  return newest == guests_.rend() ? std::string{} : (*newest)->url;
 }
 
 void Inbound::flush() {

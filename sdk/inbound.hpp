@@ -63,6 +63,8 @@ class Inbound {
   void sweep(Tick now);
   [[nodiscard]] bool busy() const;
   [[nodiscard]] std::size_t connections() const { return guests_.size(); }
+  // Where that islander said that it is reached; empty where no connection of it is open, or it did not say.
+  [[nodiscard]] std::string url_of(const Islander& who) const;
   // For good; nothing is reported.
   void close();
 

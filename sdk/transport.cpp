@@ -158,7 +158,8 @@ class Transport::Impl final : public std::enable_shared_from_this<Impl>, public 
   }
 
   const char* try_send(const Pulse& pulse) {
-    const auto key = std::pair(pulse.to.id, pulse.url);
+    const auto key = std::pair(pulse.to.id, pulse.url.empty() ? inbound_.url_of(pulse.to) : pulse.url);
+    if (key.second.empty()) return "nobody knows where it is reached";
     auto found = peers_.find(key);
     if (found == peers_.end()) {
       if (peers_.size() >= settings_.peers_max) return "too many islanders at once";

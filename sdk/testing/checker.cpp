@@ -113,6 +113,11 @@ std::size_t Checker::index_after(Promise promise) const {
   return static_cast<std::size_t>(found - decided_.begin());
 }
 
+bool Checker::has_decided(Promise promise) const {
+  const std::size_t next = index_after(promise);
+  return (next == 0 ? Promise{} : decided_[next - 1].entry->last()) == promise;
+}
+
 std::size_t Checker::started(const std::string& who, Promise committed) const {
   const std::size_t next = index_after(committed);
   const Promise end = next == 0 ? Promise{} : decided_[next - 1].entry->last();

@@ -55,6 +55,7 @@ class Checker {
   void wrote(Disk number, const Write& write);
   // An islander starts on the disk and knows so much committed. Where it follows from: see committed().
   [[nodiscard]] std::size_t started(const std::string& who, Promise committed) const;
+  [[nodiscard]] bool has_decided(Promise promise) const;
   // An islander commits the entry; `next`: its place in the decided log, kept by the caller.
   void committed(const std::string& who, std::size_t& next, const EntryPtr& entry);
   // An islander leads under the ballot, by the committed government that it knows.

@@ -104,8 +104,8 @@ void Clients::follow(Client& client) {
   Process& process = *sim_.site(client.at).process;
   auto entries = process.host().tail().read(client.seen, follow_bytes, follow_entries);
   if (!entries) {
-    auto stored = process.store().read(client.seen, process.host().tail().begins_after(), follow_bytes, follow_entries);
-    if (!stored) return;  // Damaged, or trimmed there.
+    auto stored = read_disk(process.host(), process.store(), client.seen, follow_bytes, follow_entries);
+    if (!stored) return;  // Damaged, or trimmed there, or a snapshot is being installed.
     if (stored->empty()) client.seen = std::max(client.seen, process.host().tail().begins_after());
     entries = std::move(*stored);
   }

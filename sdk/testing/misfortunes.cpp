@@ -251,8 +251,26 @@ void Misfortunes::move_clock() {
 
 void Misfortunes::transfer() { sim_.operate({Operation::What::transfer, sim_.id_of(somebody()), 0}); }
 
+bool Misfortunes::may_exile(std::size_t who) const {
+  const Government* latest = sim_.checker().latest_government();
+  if (latest == nullptr) return true;
+  std::vector<Government> counted = governments_held();
+  counted.push_back(*latest);
+  return std::all_of(counted.begin(), counted.end(), [&](const Government& government) {
+    std::size_t lost = 0;
+    std::size_t left = 0;
+    for (const std::string& id : government.parliament()) {
+      const bool is_whole = whole(government, id);
+      lost += is_whole ? 0U : 1U;
+      left += is_whole && id != sim_.id_of(who) ? 1U : 0U;
+    }
+    return lost == 0 || !government.seated(sim_.id_of(who)) || left >= government.quorum();
+  });
+}
+
 void Misfortunes::exile() {
   const std::size_t who = somebody();
+  if (!may_exile(who)) return;
   const bool wipes = random_.below(2) == 0;
   const Cookie cookie = sim_.site(who).fresh_cookie;
   sim_.operate({Operation::What::exile, sim_.id_of(who), 0}, [this, who, wipes, cookie] {

@@ -44,6 +44,8 @@ class Misfortunes {
   [[nodiscard]] bool may_hurt(std::size_t who) const;
   // May this site lose its directory now?
   [[nodiscard]] bool may_lose_disk(std::size_t who) const;
+  // An operator who knows of a lost disk does not send away those whom the rest then needs.
+  [[nodiscard]] bool may_exile(std::size_t who) const;
   // Governments that are not decided, on disks and in memories.
   [[nodiscard]] std::vector<Government> governments_held() const;
   [[nodiscard]] bool whole(const Government& government, const std::string& id) const;

@@ -169,8 +169,14 @@ void Process::committed() {
       auto stored = read_disk(*host_, *store_, seen_, piece_bytes, piece_entries);
       if (!stored) {
         if (stored.error().code != Errc::trimmed) {
-          if (sim_.site(who_).damaged) return;  // until its directory is replaced
-          throw Violation("disk: that of " + sim_.id_of(who_) + ": " + stored.error().what);
+          if (!sim_.site(who_).damaged) {
+            throw Violation("disk: that of " + sim_.id_of(who_) + ": " + stored.error().what);
+          }
+          // It commits more all the same: on with what memory holds.
+          if (!sim_.checker().has_decided(tail.begins_after())) return;
+          seen_ = tail.begins_after();
+          decided_ = sim_.checker().started(sim_.id_of(who_), seen_);
+          continue;
         }
         // On from the oldest there is, on the disk or in memory.
         const auto oldest = read_disk(*host_, *store_, Promise{}, 1, 1);

@@ -16,6 +16,7 @@ namespace {
 // As PeerSettings and TransportSettings.
 constexpr Tick pulse_patience = 30'000'000;
 constexpr Tick sweep_every = 1'000'000;
+constexpr Tick travel_max = 4'000'000;
 
 }  // namespace
 
@@ -56,7 +57,8 @@ Tick Wire::travel(std::size_t from, std::size_t to, std::size_t bytes) {
     const auto slow = slow_.find({from, to});
     if (slow != slow_.end() && slow->second > sim_.now()) delay *= 20;
   }
-  return std::max<Tick>(delay, 1);
+  // Both at once would hold up a connection for longer than is waited for all to be well after the faults.
+  return std::clamp<Tick>(delay, 1, travel_max);
 }
 
 // How long until it is there; behind what went before, unless it is to lose its place.
@@ -73,13 +75,19 @@ Tick Wire::arrival(std::size_t from, std::size_t to, std::size_t bytes, Tick& cl
 
 void Wire::send(std::size_t who, const Pulse& pulse) {
   Port& port = ports_[who];
+  std::string url = pulse.url;
+  if (url.empty()) {  // as the real one: where it said that it is reached
+    const auto guest =
+        std::find_if(port.guests.rbegin(), port.guests.rend(), [&](const Guest& one) { return one.who == pulse.to; });
+    if (guest != port.guests.rend()) url = guest->url;
+  }
   auto found = std::find_if(port.peers.begin(), port.peers.end(),
-                            [&](const Peer& peer) { return peer.id == pulse.to.id && peer.url == pulse.url; });
+                            [&](const Peer& peer) { return peer.id == pulse.to.id && peer.url == url; });
   if (found == port.peers.end()) {
     port.peers.emplace_back();
     found = std::prev(port.peers.end());
     found->id = pulse.to.id;
-    found->url = pulse.url;
+    found->url = std::move(url);
   }
   Peer& peer = *found;
   const auto number = static_cast<std::size_t>(found - port.peers.begin());

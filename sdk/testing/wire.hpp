@@ -89,6 +89,7 @@ class Wire {
     std::size_t peer = 0;
     std::uint64_t connection = 0;
     Islander who;
+    std::string url;  // where it is reached
   };
   // Of a message on its way.
   struct Sender {

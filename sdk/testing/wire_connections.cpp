@@ -122,7 +122,7 @@ void Wire::opened(std::size_t who, std::size_t number, std::size_t to) {
   peer.backoff = 0;
   peer.next_try = 0;
   std::fill(peer.clear.begin(), peer.clear.end(), sim_.now());
-  ports_[to].guests.push_back({who, sim_.site(who).run, number, peer.connection, opener.islander});
+  ports_[to].guests.push_back({who, sim_.site(who).run, number, peer.connection, opener.islander, here.url});
   count(who, welcomer.islander);
   count(to, opener.islander);
   for (Queued& queued : std::exchange(peer.queue, {})) {

@@ -236,7 +236,13 @@ TEST_CASE("librarian: who is told of commits that do not come fetches them") {  
 
 TEST_CASE("librarian: who slept while the parliament changed fetches from the leader that it hears") {  // 6; S4-08
   // Seeds 9276, 24546 and 25914 of the simulator: the only member that it knew was gone for good.
-  const Scroll log = founded(government(1, "b", "", "+a +c"));
+  std::string constituents = "+a +c";
+  SUBCASE("which it knows") {}
+  SUBCASE(
+      "which came to the island meanwhile") {  // seeds 92335533295836 and 92335533337484: it knew no url of that one
+    constituents = "+c";
+  }
+  const Scroll log = founded(government(1, "b", "", constituents));
   LoneIslander c_itself("c");
   c_itself.ask<Synchronized>(islander("b"), synchronize_of(log, {}, 1));
   const Committed told{{{9, 4}, 5}, 5};
@@ -246,6 +252,7 @@ TEST_CASE("librarian: who slept while the parliament changed fetches from the le
     c_itself.wait(100'000);
     while (c_itself.count<Fetch>() > 0) {
       const auto fetch = c_itself.take<Fetch>();
+      if (fetch.to == a) CHECK(fetch.url.empty() == (constituents == "+c"));  // the host knows where it is
       asked = asked || fetch.to == a;
       c_itself.fail(fetch);
     }

@@ -247,6 +247,24 @@ TEST_CASE("transport: a url of no use fails its pulses") {
   CHECK(a.log.has("cannot resolve"));
 }
 
+TEST_CASE("transport: a pulse without a url goes where its islander said that it is reached") {
+  io_context io;
+  End a(io, speaker("a", 1));
+  End b(io, speaker("b", 2));
+  const PulseId early = a.send(b.self().islander, "");
+  REQUIRE(run_until(io, [&] { return a.failed(early); }));  // nobody spoke to us yet
+  REQUIRE(run_until(io, [&, id = b.send(a)] { return b.answered(id); }));
+  const PulseId id = a.send(b.self().islander, "");
+  REQUIRE(run_until(io, [&] { return a.answered(id); }));
+  CHECK(b.asked.size() == 1);
+  const PulseId other = a.send({"b", {3, 3}}, "");  // another directory of that id
+  REQUIRE(run_until(io, [&] { return a.failed(other); }));
+  b.transport->close();
+  REQUIRE(run_until(io, [&] { return !a.disconnected.empty(); }));
+  const PulseId late = a.send(b.self().islander, "");
+  REQUIRE(run_until(io, [&] { return a.failed(late); }));
+}
+
 TEST_CASE("transport: one that accepts and never greets is given up") {
   io_context io;
   TransportSettings settings;
