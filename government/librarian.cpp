@@ -14,8 +14,9 @@ namespace hansard {
 
 namespace {
 
-constexpr Tick heartbeat_pings = 3;  // an idle ward hears from us this often, in ping intervals
-constexpr Tick silent_pings = 15;    // a representative not heard for this long is silent
+constexpr Tick heartbeat_pings = 3;   // an idle ward hears from us this often, in ping intervals
+constexpr Tick unanswered_pings = 9;  // a ward that does not answer for this long is not reachable
+constexpr Tick silent_pings = 15;     // a representative not heard for this long is silent
 
 }  // namespace
 
@@ -65,9 +66,14 @@ std::vector<Downstream> Librarian::downstream() const {
     if (lately) result.push_back({id, visitor.committed, true});
   }
   for (const auto& [who, ward] : wards_) {
-    result.push_back({who.id, ward.committed, ward.reachable});
+    // A pulse that nobody answers fails late where a connection is half open: silence alone tells that somebody is
+    // gone.
+    const Settings& s = chamber_.settings;
+    const Tick patience = std::max(s.unreachable_after, s.ping * unanswered_pings);
+    const bool answers = ward.reachable && chamber_.moment.now < ward.answered_at + patience;
+    result.push_back({who.id, ward.committed, answers});
     for (const Downstream& below : ward.below) {
-      result.push_back({below.id, below.committed, below.reachable && ward.reachable});
+      result.push_back({below.id, below.committed, below.reachable && answers});
     }
   }
   if (result.size() > GovernmentLimits::citizens_max) result.resize(GovernmentLimits::citizens_max);
@@ -169,6 +175,7 @@ void Librarian::sent(PulseId id, const Reply* reply) {
     return;
   }
   ward.reachable = true;
+  ward.answered_at = c.moment.now;
   ward.patience = 0;
   ward.known = true;
   ward.committed = answer->committed.position.promise;

@@ -57,7 +57,8 @@ class Librarian : public Part {
     bool known = false;
     Position sent;
     Promise committed;
-    bool reachable = false;
+    bool reachable = false;  // it answered last
+    Tick answered_at = 0;
     Tick sent_at = 0;
     Tick not_before = 0;
     Tick patience = 0;  // back-off while it fails
@@ -70,8 +71,8 @@ class Librarian : public Part {
 
     template <class Archive>
     void members(Archive& a) {
-      a(url, known, sent, committed, reachable, as_time(sent_at), as_time(not_before), as_duration(patience),
-        as_time(census_at), told_leader, as_pulse(flight), as_want(want), supply, below);
+      a(url, known, sent, committed, reachable, as_time(answered_at), as_time(sent_at), as_time(not_before),
+        as_duration(patience), as_time(census_at), told_leader, as_pulse(flight), as_want(want), supply, below);
     }
   };
 

@@ -14,6 +14,7 @@ namespace {
 
 constexpr std::size_t joiners_max = 4;
 constexpr Tick chores_every = 1'000'000;
+constexpr Tick unseen_max = 2'000'000;  // so long an islander that is gone may count as reachable
 
 }  // namespace
 
@@ -84,6 +85,8 @@ bool Misfortunes::may_lose_disk(std::size_t who) const {
   const Government* government = sim_.checker().latest_government();
   const auto held = governments_held();
   if (sim_.operations_open() > 0) return false;
+  // Nobody sees yet that it is gone: it may be given a seat, and another seat's disk is then needed.
+  if (disk_lost_at_ != 0 && sim_.now() < disk_lost_at_ + unseen_max) return false;
   for (std::size_t i = 0; i < sim_.size(); ++i) {
     if (sim_.site(i).damaged) return false;  // nobody sees it yet: as a constituent it may be given a seat
   }
@@ -212,6 +215,7 @@ void Misfortunes::wipe() {
   const std::size_t who = somebody();
   if (!may_hurt(who) || !may_lose_disk(who)) return;
   wiped_before_government_ = wiped_before_government_ || sim_.checker().latest_government() == nullptr;
+  disk_lost_at_ = sim_.now();
   sim_.wipe(who);
   start_later(who, sim_.faults().down_max);
 }

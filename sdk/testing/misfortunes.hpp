@@ -77,6 +77,7 @@ class Misfortunes {
   bool going_ = false;
   std::size_t joined_ = 0;
   bool wiped_before_government_ = false;
+  Tick disk_lost_at_ = 0;  // by wipe(); 0: never
 };
 
 }  // namespace hansard::testing

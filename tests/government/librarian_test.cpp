@@ -152,6 +152,22 @@ TEST_CASE("librarian: reports who is below and how far they are") {  // 6, Repor
   CHECK(below() == std::vector<Downstream>{{"c", {1, 2}, false}, {"d", {1, 1}, false}, {"e", {}, false}});
 }
 
+TEST_CASE("librarian: a ward whose connection is half open is not reachable for long") {  // seed 136118346524780
+  Representative r({1, 3});
+  const auto reachable = [&] {
+    const auto below = r.b.ask<Pong>(a, Ping{1, {}, {}, 1}).report.downstream;
+    return below.size() == 1 && below[0].id == "c" && below[0].reachable;
+  };
+  r.b.reply(r.b.take<Synchronize>("c"), held(r.log.at({1, 3})));
+  CHECK(reachable());
+  r.b.wait(800'000);  // what it is asked meanwhile is neither answered nor fails
+  CHECK(reachable());
+  r.b.wait(200'000);
+  CHECK_FALSE(reachable());
+  r.b.reply(r.b.take<Synchronize>("c"), held(r.log.at({1, 3})));
+  CHECK(reachable());
+}
+
 TEST_CASE("librarian: who fetches is below it and another directory of its id is not") {  // 6, Reports; seed 20371
   const Scroll log = founded(government(3, "a b", "c", "d e"));
   LoneIslander b("b");
