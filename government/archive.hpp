@@ -100,7 +100,12 @@ void members(A& a, Submission& v) {
 template <class A>
 void members(A& a, Operation& v) {
   a.choice(v.what, Operation::What::settings);
-  a(v.id, v.seats, v.before, v.settings);
+  a(v.id, v.seats, v.before, v.settings, v.cookie);
+}
+
+template <class A>
+void members(A& a, LogSettingsChange& v) {
+  a(v.max_entry_bytes, v.idempotency_keys, v.idempotency_window_us, v.max_entries, v.max_bytes, v.max_age_us);
 }
 
 template <class A>

@@ -1,6 +1,7 @@
 #include "government/chamber.hpp"
 
 #include "government/clerk.hpp"
+#include "government/envoy.hpp"
 #include "government/forwarder.hpp"
 #include "government/founder.hpp"
 #include "government/judge.hpp"
@@ -101,12 +102,13 @@ Chamber::Chamber(const Settings& settings_in, const Recovered& recovered, std::s
   forwarder = std::make_unique<Forwarder>(*this);
   librarian = std::make_unique<Librarian>(*this);
   clerk = std::make_unique<Clerk>(*this);
+  envoy = std::make_unique<Envoy>(*this);
   judge = std::make_unique<Judge>(*this);
   trimmer = std::make_unique<Trimmer>(*this);
   state_transfer = std::make_unique<StateTransfer>(*this);
   // Appends become entries before the writer looks what there is to send.
-  parts = {founder.get(), recorder.get(),  proposer.get(), forwarder.get(), writer.get(),        judge.get(),
-           reader.get(),  librarian.get(), clerk.get(),    trimmer.get(),   state_transfer.get()};
+  parts = {founder.get(), recorder.get(),  proposer.get(), forwarder.get(), writer.get(),  judge.get(),
+           reader.get(),  librarian.get(), envoy.get(),    clerk.get(),     trimmer.get(), state_transfer.get()};
 }
 
 Chamber::~Chamber() = default;
@@ -228,6 +230,7 @@ void Chamber::follow_commit(bool governed) {
   writer->committed(governed);
   reader->committed();
   clerk->committed();
+  envoy->committed();
 }
 
 void Chamber::install(LogState&& snapshot, std::uint64_t counted, const std::string& from) {
@@ -282,6 +285,7 @@ void Chamber::follow_government() {
   reset_at = never;
   forwarder->leader_changed();
   reader->leader_changed();
+  envoy->leader_changed();
 }
 
 void Chamber::hear_of_leader(bool heard) {
@@ -384,6 +388,7 @@ void Chamber::hear_leader(const Islander& who, std::uint64_t ballot) {
     clerk->leader_heard();
     forwarder->leader_changed();
     reader->leader_changed();
+    envoy->leader_changed();
   }
   proposer->leader_heard(anew);
 }
@@ -398,6 +403,7 @@ void Chamber::lose_leader(const char* why) {
   leader = Islander{};
   forwarder->leader_changed();
   reader->leader_changed();
+  envoy->leader_changed();
 }
 
 bool Chamber::leader_lost() const { return moment.now >= leader_lost_at(); }

@@ -1,7 +1,7 @@
 // government/chamber.hpp - Chamber: what the parts of one Legislator share, and where they meet.
 //
 // The parts (founder, recorder, proposer, writer, judge, trimmer, reader, forwarder, librarian, state
-// transfer, clerk) each hold one idea of the
+// transfer, clerk, envoy) each hold one idea of the
 // protocol and reach each other only through here. Chamber itself knows how the log moves: append, drop, commit, and
 // what follows from a commit. Nothing here is public; legislator.hpp is the contract.
 #pragma once
@@ -34,6 +34,7 @@ class Reader;
 class Forwarder;
 class Librarian;
 class Clerk;
+class Envoy;
 class Judge;
 class StateTransfer;
 class Trimmer;
@@ -188,6 +189,7 @@ class Chamber {
   std::unique_ptr<Forwarder> forwarder;
   std::unique_ptr<Librarian> librarian;
   std::unique_ptr<Clerk> clerk;
+  std::unique_ptr<Envoy> envoy;
   std::unique_ptr<Judge> judge;
   std::unique_ptr<Trimmer> trimmer;
   std::unique_ptr<StateTransfer> state_transfer;

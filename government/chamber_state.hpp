@@ -6,6 +6,7 @@
 #include "government/archive.hpp"
 #include "government/chamber.hpp"
 #include "government/clerk.hpp"
+#include "government/envoy.hpp"
 #include "government/forwarder.hpp"
 #include "government/founder.hpp"
 #include "government/judge.hpp"
@@ -41,7 +42,7 @@ void Chamber::members(Archive& a) {
   a.pulled(wants);
   a(as_pulse(owners), as_want(want_owners));
   a.pulled(newly_committed, appended, reads, operated, events, halted);
-  a(*founder, *recorder, *proposer, *writer, *reader, *forwarder, *librarian, *clerk, *judge, *trimmer,
+  a(*founder, *recorder, *proposer, *writer, *reader, *forwarder, *librarian, *envoy, *clerk, *judge, *trimmer,
     *state_transfer);
   a(as_pulse(next_pulse_), as_want(next_want_), checkpoint_at_, trim_written_, bytes_since_checkpoint_,
     entries_since_checkpoint_, segments_noted_, begins);

@@ -1,9 +1,11 @@
 // government/clerk.hpp - Clerk: what operators ask of the leader in office. Protocol section 5: exile, transfer, the
 // size aimed at; section 6: trimming; and the log's settings.
 //
-// The writer's shaper carries out the first and the last as fiats; the clerk says what is wanted, hands over office
-// itself, and tells when each is done: an exile when it is settled, a size when it is aimed at, a transfer when the
-// other leads. Loss of office ends what is open: the asker asks the next leader.
+// It comes from this islander's envoy or from another's. The writer's shaper carries out the first and the last as
+// fiats; the clerk says what is wanted, hands over office itself, and tells when each is done: an exile when it is
+// settled, a size when it is aimed at, a transfer when the other leads. Loss of office ends what is open: the asker
+// asks the next leader. Whoever asks from elsewhere may be gone: its wish holds for a lease and is then answered as
+// open, so that it asks again while it still wants it.
 #pragma once
 
 #include "government/chamber.hpp"
@@ -19,8 +21,10 @@ class Clerk : public Part {
  public:
   explicit Clerk(Chamber& chamber) : chamber_(chamber) {}
 
+  // For our envoy, which is told how it ended. REQUIRES: we are established.
   void operate(Operation operation, std::uint64_t token);
   void give_up(std::uint64_t token);
+  void receive(RequestId id, Operate message);
 
   // What the shaper should bring about.
   [[nodiscard]] std::map<std::string, Cookie, std::less<>> exiles() const;
@@ -44,20 +48,27 @@ class Clerk : public Part {
  private:
   struct Open {
     std::uint64_t token = 0;
+    RequestId request = 0;  // of another islander; 0: ours
     Operation operation;
-    Cookie cookie;  // of whom it names
     Tick asked_at = 0;
-    bool nominated = false;
-    Promise gone_at;  // exile: the first committed government without it; settings: the entry that bears them
+    std::string nominee;  // to whom office was offered because of this; empty: nobody
+    Promise gone_at;      // exile: the first committed government without it; settings: the entry that bears them
 
     template <class Archive>
     void members(Archive& a) {
-      a(token, operation, cookie, as_time(asked_at), nominated, gone_at);
+      a(token, as_request(request), operation, as_time(asked_at), nominee, gone_at);
     }
   };
 
-  void end(std::vector<Open>::iterator open, const char* refusal);
+  void begin(Open open);
+  void end(std::vector<Open>::iterator open, OperateAnswer::Verdict verdict, std::string why = {});
   [[nodiscard]] const char* refusal(const Operation& operation) const;
+  [[nodiscard]] bool is_gone(const Operation& exile) const;
+  [[nodiscard]] bool is_done(Open& open) const;
+  // When it ends by itself; never: not at all.
+  [[nodiscard]] Tick deadline(const Open& open) const;
+  // Somebody who may lead in place of who is to be exiled.
+  void nominate(Open& open);
 
   Chamber& chamber_;
   std::vector<Open> open_;

@@ -2,6 +2,7 @@
 
 #include "government/chamber.hpp"
 #include "government/clerk.hpp"
+#include "government/envoy.hpp"
 #include "government/forwarder.hpp"
 #include "government/founder.hpp"
 #include "government/judge.hpp"
@@ -166,12 +167,12 @@ void Legislator::give_up_read(std::uint64_t token) {
 void Legislator::operate(Moment moment, Operation operation, std::uint64_t token) {
   if (tap_ != nullptr) tap_->operate(moment, operation, token);
   chamber_->enter(moment);
-  chamber_->clerk->operate(std::move(operation), token);
+  chamber_->envoy->operate(std::move(operation), token);
 }
 
 void Legislator::give_up_operation(std::uint64_t token) {
   if (tap_ != nullptr) tap_->give_up_operation(token);
-  chamber_->clerk->give_up(token);
+  chamber_->envoy->give_up(token);
 }
 
 void Legislator::request(Moment moment, RequestId id, const Islander& from, const Republic& republic, Request request) {
@@ -214,6 +215,8 @@ void Legislator::request(Moment moment, RequestId id, const Islander& from, cons
           c.state_transfer->receive(id, message);
         } else if constexpr (std::is_same_v<M, ReadPoint>) {
           c.reader->receive(id, message);
+        } else if constexpr (std::is_same_v<M, Operate>) {
+          c.clerk->receive(id, std::forward<decltype(message)>(message));
         } else if constexpr (std::is_same_v<M, Nominate>) {
           // Only by the leader that we hear, for anybody else's word it is not.
           const bool ours = from == c.leader || message.ballot >= c.promised;

@@ -61,23 +61,14 @@ struct ReadReady {
   Promise point;           // everything up to it is in the local committed log when this is given
 };
 
-// What an operator asks of the leader in office (protocol section 5).
-struct Operation {
-  enum class What : std::uint8_t { exile, transfer, aim, trim, settings };
-  What what = What::exile;
-  std::string id = {};        // exile: who departs; transfer: who leads
-  std::uint32_t seats = 0;    // aim: how many the parliament should have; 1, 3, 5 or 7
-  Promise before = {};        // trim: what goes
-  LogSettings settings = {};  // settings: from now on
-};
-
 // How one operation ended. An exile is done when it is settled (until then the leaver must keep its disk), a transfer
 // when the other leads, an aim, a trim, settings when they are committed (the parliament then grows or shrinks towards
 // the aim).
 struct Operated {
   std::uint64_t token = 0;
   bool done = false;
-  const char* why = "";  // not done
+  bool doubtful = false;  // not done as far as is known, but it may have been, or may yet be
+  std::string why;        // not done
 };
 
 // Entries the core needs from disk.
@@ -163,7 +154,9 @@ class Legislator {
   // A linearizable read point; exactly one ReadReady will bear `token`, unless given up.
   void read(Moment moment, std::uint64_t token);
   void give_up_read(std::uint64_t token);
-  // An operation; exactly one Operated will bear `token`, unless given up. Elsewhere than at the leader it is refused.
+  // An operation (message.hpp); exactly one Operated will bear `token`, unless given up. It is brought to the leader in
+  // office, and to the next one, until it is done or refused; what is done shows here then. Given up, it may be done
+  // yet, for 3 seconds or so.
   void operate(Moment moment, Operation operation, std::uint64_t token);
   void give_up_operation(std::uint64_t token);
   // A pulse of another islander, from and to as its connection's handshake said.

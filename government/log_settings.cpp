@@ -27,6 +27,24 @@ const char* fault(const LogSettings& settings) {
   return nullptr;
 }
 
+LogSettings LogSettingsChange::applied_to(LogSettings settings) const {
+  const auto put = [](auto& value, const auto& wanted) {
+    if (wanted) value = *wanted;
+  };
+  put(settings.max_entry_bytes, max_entry_bytes);
+  put(settings.idempotency_keys, idempotency_keys);
+  put(settings.idempotency_window_us, idempotency_window_us);
+  put(settings.max_entries, max_entries);
+  put(settings.max_bytes, max_bytes);
+  put(settings.max_age_us, max_age_us);
+  return settings;
+}
+
+LogSettingsChange change_to(const LogSettings& settings) {
+  return {settings.max_entry_bytes, settings.idempotency_keys, settings.idempotency_window_us,
+          settings.max_entries,     settings.max_bytes,        settings.max_age_us};
+}
+
 std::string encode(const LogSettings& settings) {
   std::string out;
   Encoder writer{out};

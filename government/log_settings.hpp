@@ -8,6 +8,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -26,6 +27,21 @@ struct LogSettings {
 
   friend bool operator==(const LogSettings&, const LogSettings&) = default;
 };
+
+// Those of them that are to change; the rest stay.
+struct LogSettingsChange {
+  std::optional<std::uint64_t> max_entry_bytes = {};
+  std::optional<std::uint64_t> idempotency_keys = {};
+  std::optional<std::int64_t> idempotency_window_us = {};
+  std::optional<std::uint64_t> max_entries = {};
+  std::optional<std::uint64_t> max_bytes = {};
+  std::optional<std::int64_t> max_age_us = {};
+
+  [[nodiscard]] LogSettings applied_to(LogSettings settings) const;
+  friend bool operator==(const LogSettingsChange&, const LogSettingsChange&) = default;
+};
+// So that `settings` are in force, whatever was.
+[[nodiscard]] LogSettingsChange change_to(const LogSettings& settings);
 
 struct LogSettingsLimits {
   static constexpr std::uint64_t keys_max = 1'000'000;

@@ -9,11 +9,12 @@ namespace {
 
 // In the order of the variants.
 constexpr std::array<const char*, std::variant_size_v<Request>> request_names{
-    "found", "embark",      "canvass", "prepare",    "fetch",    "register",
-    "ping",  "synchronize", "forward", "read point", "nominate", "fetch state"};
+    "found",       "embark",  "canvass",    "prepare",  "fetch",       "register", "ping",
+    "synchronize", "forward", "read point", "nominate", "fetch state", "operate"};
 constexpr std::array<const char*, std::variant_size_v<Answer>> answer_names{
-    "found answer", "embark answer", "canvass answer", "promised",          "fetched",   "received",     "rejected",
-    "pong",         "synchronized",  "forwarded",      "read point answer", "nominated", "fetched state"};
+    "found answer",      "embark answer", "canvass answer", "promised",      "fetched",
+    "received",          "rejected",      "pong",           "synchronized",  "forwarded",
+    "read point answer", "nominated",     "fetched state",  "operate answer"};
 
 // Constants and not sizeof: heft decides what is refused as full, which must be the same on every platform (section 8).
 constexpr std::size_t submission_heft = 128;
@@ -39,6 +40,36 @@ const char* to_string(Objection objection) {
       return "the log remembers as many keys as it may";
     case Objection::not_matched:
       return "another entry is the newest";
+  }
+  return "?";
+}
+
+const char* to_string(Operation::What what) {
+  switch (what) {
+    case Operation::What::exile:
+      return "exile";
+    case Operation::What::transfer:
+      return "transfer";
+    case Operation::What::aim:
+      return "aim";
+    case Operation::What::trim:
+      return "trim";
+    case Operation::What::settings:
+      return "settings";
+  }
+  return "?";
+}
+
+const char* to_string(OperateAnswer::Verdict verdict) {
+  switch (verdict) {
+    case OperateAnswer::Verdict::done:
+      return "done";
+    case OperateAnswer::Verdict::refused:
+      return "refused";
+    case OperateAnswer::Verdict::open:
+      return "open";
+    case OperateAnswer::Verdict::not_leader:
+      return "not the leader";
   }
   return "?";
 }

@@ -13,11 +13,13 @@
 // | Forward     | islander -> leader                 | Forwarded    | 3 enqueue|
 // | ReadPoint   | islander -> leader                 | ReadPointAnswer | 7     |
 // | Nominate    | leader -> member                   | Nominated    | 5 transfer |
+// | Operate     | islander -> leader                 | OperateAnswer | 5, 6 trimming |
 //
 // Encoding: message_codec. Every message bears the republic; the connection bears who it is from and to (id and
 // cookie).
 #pragma once
 
+#include "government/log_settings.hpp"
 #include "log/entry.hpp"
 #include "log/identity.hpp"
 #include "log/promise.hpp"
@@ -269,10 +271,36 @@ struct Nominated {
   bool runs = false;
 };
 
+// What an operator asks of the leader in office. Asked again it does no more than once.
+struct Operation {
+  enum class What : std::uint8_t { exile, transfer, aim, trim, settings };
+  What what = What::exile;
+  std::string id = {};              // exile: who departs; transfer: who leads
+  std::uint32_t seats = 0;          // aim: how many the parliament should have; 1, 3, 5 or 7
+  Promise before = {};              // trim: what goes
+  LogSettingsChange settings = {};  // settings: from now on
+  Cookie cookie = {};               // exile: of whom is meant; zero: whoever bears the id when the leader is asked
+};
+
+struct Operate {
+  std::uint64_t ballot = 0;  // of the leader it is meant for
+  Operation operation;
+};
+struct OperateAnswer {
+  // open: asked too long ago, and perhaps to be done yet: ask again if it is still wanted. not_leader: ask another.
+  enum class Verdict : std::uint8_t { done = 1, refused = 2, open = 3, not_leader = 4 };
+  Verdict verdict = Verdict::not_leader;
+  Promise at;       // done: whoever holds the log up to here sees it
+  std::string why;  // refused
+};
+
+[[nodiscard]] const char* to_string(Operation::What what);
+[[nodiscard]] const char* to_string(OperateAnswer::Verdict verdict);
+
 using Request = std::variant<Found, Embark, Canvass, Prepare, Fetch, Register, Ping, Synchronize, Forward, ReadPoint,
-                             Nominate, FetchState>;
+                             Nominate, FetchState, Operate>;
 using Answer = std::variant<FoundAnswer, EmbarkAnswer, CanvassAnswer, Promised, Fetched, Received, Rejected, Pong,
-                            Synchronized, Forwarded, ReadPointAnswer, Nominated, FetchedState>;
+                            Synchronized, Forwarded, ReadPointAnswer, Nominated, FetchedState, OperateAnswer>;
 
 [[nodiscard]] const char* name_of(const Request& request);
 [[nodiscard]] const char* name_of(const Answer& answer);

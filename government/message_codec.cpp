@@ -29,6 +29,7 @@ class In {
   explicit In(std::string_view bytes) : reader_(bytes) {}
 
   void number(std::uint64_t& value) { value = reader_.number(); }
+  void number32(std::uint32_t& value) { value = static_cast<std::uint32_t>(reader_.number_at_most(~std::uint32_t{0})); }
   void signed_number(std::int64_t& value) { value = reader_.signed_number(); }
   void flag(bool& value) { value = reader_.boolean(); }
   void promise(Promise& value) { value = reader_.promise(); }
@@ -55,8 +56,16 @@ class In {
     value = reader_.failed() ? Objection::none : static_cast<Objection>(byte);
   }
 
-  void optional(std::optional<Promise>& value) {
-    if (reader_.boolean()) value = reader_.promise();
+  template <class Choice>
+  void choice(Choice& value, Choice last) {
+    const std::uint8_t byte = reader_.byte();
+    must(byte <= static_cast<std::uint8_t>(last), "an unknown choice");
+    value = reader_.failed() ? Choice{} : static_cast<Choice>(byte);
+  }
+
+  template <class T>
+  void optional(std::optional<T>& value) {
+    if (reader_.boolean()) one(value.emplace());
   }
 
   // Grows as it reads: a count is no reason to allocate.
@@ -108,6 +117,10 @@ class In {
   [[nodiscard]] const std::string& what() const { return what_; }
 
  private:
+  void one(Promise& value) { value = reader_.promise(); }
+  void one(std::uint64_t& value) { value = reader_.number(); }
+  void one(std::int64_t& value) { value = reader_.signed_number(); }
+
   Decoder reader_;
   std::string what_;  // the first thing that was wrong, where it is more than "malformed"
 };
@@ -199,6 +212,21 @@ Result<Submission> decode_submission(std::string_view bytes) {
     return Error{Errc::corrupt, "append: " + (io.what().empty() ? std::string{"malformed"} : io.what())};
   }
   return submission;
+}
+
+void encode(const Operation& operation, std::string& out) {
+  Out io{out};
+  fields(io, operation);
+}
+
+Result<Operation> decode_operation(std::string_view bytes) {
+  In io{bytes};
+  Operation operation;
+  fields(io, operation);
+  if (!io.finished()) {
+    return Error{Errc::corrupt, "operation: " + (io.what().empty() ? std::string{"malformed"} : io.what())};
+  }
+  return operation;
 }
 
 Result<Addressed<Request>> decode_request(std::string_view bytes) { return decode_message<Request>(bytes); }

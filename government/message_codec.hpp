@@ -1,4 +1,4 @@
-// government/message_codec.hpp - messages to bytes and back. Version 2. Bounded: bad bytes are Errc::corrupt, another
+// government/message_codec.hpp - messages to bytes and back. Version 3. Bounded: bad bytes are Errc::corrupt, another
 // version is Errc::unsupported.
 //
 // Bytes: version, tag (one byte each), republic (16), then the fields. Entries travel as their own encoding
@@ -42,6 +42,9 @@ void encode(const Republic& republic, const Answer& answer, std::string& out);
 // One append as a Forward carries it, for traces.
 void encode(const Submission& submission, std::string& out);
 [[nodiscard]] Result<Submission> decode_submission(std::string_view bytes);
+// One operation, for traces.
+void encode(const Operation& operation, std::string& out);
+[[nodiscard]] Result<Operation> decode_operation(std::string_view bytes);
 
 // Bytes that two messages share only where their encodings are the same; not to be decoded. An entry is its trailer
 // (Entry::trailer), so no body of an entry is copied.

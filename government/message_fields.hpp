@@ -20,7 +20,7 @@
 
 namespace hansard::message_fields {
 
-inline constexpr std::uint8_t version = 2;  // 1: without conditions and snapshots
+inline constexpr std::uint8_t version = 3;  // 1: without conditions and snapshots; 2: without operations
 
 // Numbers on the wire. Never changed and never used again; requests below 64, answers from 65.
 template <class Message>
@@ -38,6 +38,7 @@ template <> inline constexpr std::uint8_t tag_of<Forward> = 9;
 template <> inline constexpr std::uint8_t tag_of<ReadPoint> = 10;
 template <> inline constexpr std::uint8_t tag_of<Nominate> = 11;
 template <> inline constexpr std::uint8_t tag_of<FetchState> = 12;
+template <> inline constexpr std::uint8_t tag_of<Operate> = 13;
 template <> inline constexpr std::uint8_t tag_of<FoundAnswer> = 65;
 template <> inline constexpr std::uint8_t tag_of<EmbarkAnswer> = 66;
 template <> inline constexpr std::uint8_t tag_of<CanvassAnswer> = 67;
@@ -51,6 +52,7 @@ template <> inline constexpr std::uint8_t tag_of<Forwarded> = 74;
 template <> inline constexpr std::uint8_t tag_of<ReadPointAnswer> = 75;
 template <> inline constexpr std::uint8_t tag_of<Nominated> = 76;
 template <> inline constexpr std::uint8_t tag_of<FetchedState> = 77;
+template <> inline constexpr std::uint8_t tag_of<OperateAnswer> = 78;
 // clang-format on
 
 template <class Io, class T>
@@ -109,6 +111,27 @@ void fields(Io& io, Field<Io, Submission> submission) {
   // What is decoded here the leader makes an entry of, which asserts its limits.
   io.must(!submission.items.empty(), "an append of nothing");
   io.must(submission.heft() <= MessageLimits::submission_bytes_max, "an append that is too large");
+}
+
+template <class Io>
+void fields(Io& io, Field<Io, LogSettingsChange> change) {
+  // Field by field and unjudged: what an operator asks may be what the log refuses.
+  io.optional(change.max_entry_bytes);
+  io.optional(change.idempotency_keys);
+  io.optional(change.idempotency_window_us);
+  io.optional(change.max_entries);
+  io.optional(change.max_bytes);
+  io.optional(change.max_age_us);
+}
+
+template <class Io>
+void fields(Io& io, Field<Io, Operation> operation) {
+  io.choice(operation.what, Operation::What::settings);
+  io.name(operation.id);
+  io.number32(operation.seats);
+  io.promise(operation.before);
+  fields(io, operation.settings);
+  io.id128(operation.cookie);
 }
 
 // ---- Requests -------------------------------------------------------------------------------------------------------
@@ -210,6 +233,12 @@ template <class Io>
 void fields(Io& io, Field<Io, Nominate> nominate) {
   io.number(nominate.ballot);
   io.position(nominate.last);
+}
+
+template <class Io>
+void fields(Io& io, Field<Io, Operate> operate) {
+  io.number(operate.ballot);
+  fields(io, operate.operation);
 }
 
 // ---- Answers --------------------------------------------------------------------------------------------------------
@@ -330,6 +359,13 @@ void fields(Io& io, Field<Io, Nominated> nominated) {
   io.flag(nominated.runs);
 }
 
+template <class Io>
+void fields(Io& io, Field<Io, OperateAnswer> answer) {
+  io.verdict(answer.verdict, OperateAnswer::Verdict::not_leader);
+  io.promise(answer.at);
+  io.text(answer.why, GovernmentLimits::why_bytes_max);
+}
+
 // ---- Writing --------------------------------------------------------------------------------------------------------
 
 class Out {
@@ -339,6 +375,7 @@ class Out {
   explicit Out(std::string& out) : writer_(out) {}
 
   void number(std::uint64_t value) { writer_.number(value); }
+  void number32(std::uint32_t value) { writer_.number(value); }
   void signed_number(std::int64_t value) { writer_.signed_number(value); }
   void flag(bool value) { writer_.boolean(value); }
   void promise(Promise value) { writer_.promise(value); }
@@ -354,9 +391,15 @@ class Out {
 
   void objection(Objection value) { writer_.byte(static_cast<std::uint8_t>(value)); }
 
-  void optional(const std::optional<Promise>& value) {
+  template <class Choice>
+  void choice(Choice value, Choice /*last*/) {
+    writer_.byte(static_cast<std::uint8_t>(value));
+  }
+
+  template <class T>
+  void optional(const std::optional<T>& value) {
     writer_.boolean(value.has_value());
-    if (value) writer_.promise(*value);
+    if (value) one(*value);
   }
 
   template <class T, class Each>
@@ -385,6 +428,10 @@ class Out {
   void must(bool /*holds*/, const char* /*what*/) {}  // The reader's affair.
 
  protected:
+  void one(const Promise& value) { writer_.promise(value); }
+  void one(std::uint64_t value) { writer_.number(value); }
+  void one(std::int64_t value) { writer_.signed_number(value); }
+
   Encoder writer_;
 };
 

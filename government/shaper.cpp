@@ -280,7 +280,7 @@ std::optional<Change> shape(const Government& current, const Facts& facts) {
 const char* exile_refusal(const Government& current, const Facts& facts, std::string_view id) {
   const auto citizen = current.citizens.find(id);
   if (citizen == current.citizens.end()) return "there is no such islander";
-  if (id == current.leader()) return "the leader hands over its office first";
+  if (current.seated(id) && current.parliament().size() == 1) return "it is the only member of the parliament";
   if (!without(current, facts, std::string(id))) return "too few of the remaining seats answer";
   return nullptr;
 }

@@ -35,20 +35,6 @@ void put_sized(std::string& out, Fill fill) {
   for (std::size_t i = 0; i < length_bytes; ++i) out[at + i] = static_cast<char>(size >> (8 * (length_bytes - 1 - i)));
 }
 
-void put(Encoder& writer, const Operation& operation) {
-  writer.byte(static_cast<std::uint8_t>(operation.what));
-  writer.text(operation.id);
-  writer.number(operation.seats);
-  writer.promise(operation.before);
-  // Field by field: what an operator asks may be what the log refuses.
-  writer.number(operation.settings.max_entry_bytes);
-  writer.number(operation.settings.idempotency_keys);
-  writer.signed_number(operation.settings.idempotency_window_us);
-  writer.number(operation.settings.max_entries);
-  writer.number(operation.settings.max_bytes);
-  writer.signed_number(operation.settings.max_age_us);
-}
-
 void put(Encoder& writer, const Appended& appended) {
   writer.number(appended.token);
   writer.byte(static_cast<std::uint8_t>(appended.outcome));
@@ -181,9 +167,8 @@ void TraceEncoder::give_up_read(std::uint64_t token) {
 
 void TraceEncoder::operate(Moment moment, const Operation& operation, std::uint64_t token) {
   begin(trace_tag::operate, moment);
-  Encoder writer{out_};
-  writer.number(token);
-  put(writer, operation);
+  Encoder{out_}.number(token);
+  put_sized(out_, [&] { encode(operation, out_); });
 }
 
 void TraceEncoder::give_up_operation(std::uint64_t token) {
@@ -327,6 +312,7 @@ void TraceEncoder::operated(const std::vector<Operated>& ended) {
     for (const Operated& one : ended) {
       writer.number(one.token);
       writer.boolean(one.done);
+      writer.boolean(one.doubtful);
       writer.text(one.why);
     }
   });

@@ -23,23 +23,6 @@ std::string_view take_sized(Decoder& reader) {
   return reader.raw(size);
 }
 
-Operation take_operation(Decoder& reader) {
-  Operation operation;
-  const std::uint8_t what = reader.byte();
-  if (what > static_cast<std::uint8_t>(Operation::What::settings)) reader.fail();
-  operation.what = static_cast<Operation::What>(what);
-  operation.id = reader.text(TraceLimits::text_bytes_max);
-  operation.seats = static_cast<std::uint32_t>(reader.number_at_most(~std::uint32_t{0}));
-  operation.before = reader.promise();
-  operation.settings.max_entry_bytes = reader.number();
-  operation.settings.idempotency_keys = reader.number();
-  operation.settings.idempotency_window_us = reader.signed_number();
-  operation.settings.max_entries = reader.number();
-  operation.settings.max_bytes = reader.number();
-  operation.settings.max_age_us = reader.signed_number();
-  return operation;
-}
-
 Moment moment_of(const TraceClock& clock) {
   return {clock.now, static_cast<std::int64_t>(clock.now + clock.wall_ahead)};
 }
@@ -69,10 +52,8 @@ class InputReader {
         return input::Read{reader_.number()};
       case trace_tag::give_up_read:
         return input::GiveUpRead{reader_.number()};
-      case trace_tag::operate: {
-        const std::uint64_t token = reader_.number();
-        return input::Operate{take_operation(reader_), token};
-      }
+      case trace_tag::operate:
+        return operate();
       case trace_tag::give_up_operation:
         return input::GiveUpOperation{reader_.number()};
       case trace_tag::request:
@@ -119,6 +100,13 @@ class InputReader {
     input::Enqueue result;
     result.token = reader_.number();
     take(decode_submission(take_sized(reader_)), [&](Submission&& value) { result.submission = std::move(value); });
+    return result;
+  }
+
+  input::Any operate() {
+    input::Operate result;
+    result.token = reader_.number();
+    take(decode_operation(take_sized(reader_)), [&](Operation&& value) { result.operation = std::move(value); });
     return result;
   }
 

@@ -258,7 +258,7 @@ void Host::refuse_late() {
     if (const auto handler = reads_.take(ticket)) (*handler)({ticket, false, {}});
   }
   for (const std::uint64_t ticket : operations_.tickets()) {
-    if (const auto handler = operations_.take(ticket)) (*handler)({ticket, false, "this islander has stopped"});
+    if (const auto handler = operations_.take(ticket)) (*handler)({ticket, false, true, "this islander has stopped"});
   }
 }
 

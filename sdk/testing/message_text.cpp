@@ -41,6 +41,12 @@ struct Texts {
     return text;
   }
   std::string operator()(const ReadPoint& m) const { return ballot(m.ballot); }
+  std::string operator()(const Operate& m) const {
+    return ballot(m.ballot) + " " + to_string(m.operation.what) + " " + m.operation.id;
+  }
+  std::string operator()(const OperateAnswer& m) const {
+    return std::string(" ") + to_string(m.verdict) + (m.why.empty() ? "" : ": " + m.why);
+  }
   std::string operator()(const Nominate& m) const { return ballot(m.ballot) + " at " + to_string(m.last); }
 
   std::string operator()(const FoundAnswer& m) const {

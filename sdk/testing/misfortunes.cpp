@@ -84,7 +84,7 @@ std::vector<Government> Misfortunes::governments_held() const {
 bool Misfortunes::may_lose_disk(std::size_t who) const {
   const Government* government = sim_.checker().latest_government();
   const auto held = governments_held();
-  if (sim_.operations_open() > 0) return false;
+  if (sim_.operating()) return false;
   // Nobody sees yet that it is gone: it may be given a seat, and another seat's disk is then needed.
   if (disk_lost_at_ != 0 && sim_.now() < disk_lost_at_ + unseen_max) return false;
   for (std::size_t i = 0; i < sim_.size(); ++i) {
@@ -344,7 +344,7 @@ void Misfortunes::replace_damaged() {
 std::optional<std::size_t> Misfortunes::one_to_spare() {
   const Government* latest = sim_.checker().latest_government();
   const auto leader = sim_.leader();
-  if (latest == nullptr || !leader || sim_.operations_open() > 0) return std::nullopt;
+  if (latest == nullptr || !leader || sim_.operating()) return std::nullopt;
   std::vector<Government> counted = governments_held();
   for (const Government& government : sim_.checker().governments_since_settled()) counted.push_back(government);
   for (const Government& government : counted) {

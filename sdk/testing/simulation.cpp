@@ -15,6 +15,8 @@ constexpr Tick begins = 1'000'000;
 constexpr std::int64_t wall_begins = 1'700'000'000'000'000;  // microseconds since 1970
 constexpr std::size_t founders_max = 26;
 constexpr Tick restart_after_min = 1'000'000;
+constexpr Tick operator_patience = 8'000'000;
+constexpr Tick operation_lingers = 4'000'000;  // over the lease of clerk.cpp
 
 }  // namespace
 
@@ -210,23 +212,44 @@ void Simulation::heal() {
 }
 
 void Simulation::operate(Operation operation, std::function<void()> when_done) {
-  const auto who = leader();
-  if (!who || !moves(*who)) return;
-  constexpr std::array names{"exile", "transfer", "aim", "trim", "settings"};
+  const auto who = next_to_ask();
+  if (!who) return;
   const std::string object = operation.what == Operation::What::trim ? to_string(operation.before)
                              : operation.id.empty()                  ? std::to_string(operation.seats)
                                                                      : operation.id;
-  const std::string what = std::string(names.at(static_cast<std::size_t>(operation.what))) + " " + object;
+  const std::string what = std::string(to_string(operation.what)) + " " + object;
   say(id_of(*who) + ": is asked: " + what);
   ++operations_open_;
-  sites_[*who]->process->host().operate(
-      std::move(operation), [this, what, next = std::move(when_done)](const Operated& operated) {
-        --operations_open_;
-        say("operation " + what + (operated.done ? " is done" : std::string(" is not done: ") + operated.why));
+  const std::uint32_t run = site(*who).run;
+  const auto ended = std::make_shared<bool>(false);
+  const std::uint64_t ticket = sites_[*who]->process->host().operate(
+      std::move(operation), [this, what, ended, next = std::move(when_done)](const Operated& operated) {
+        if (std::exchange(*ended, true)) return;
+        operation_ended();
+        say("operation " + what + (operated.done ? " is done" : " is not done: " + operated.why));
         if (!operated.done) return;
         ++operations_done_;
         if (next) schedule_.after(0, next);
       });
+  schedule_.after(operator_patience, [this, what, who = *who, run, ended, ticket] {
+    if (std::exchange(*ended, true)) return;
+    say("operation " + what + " is given up");
+    operation_ended();
+    if (moves(who) && site(who).run == run) sites_[who]->process->host().give_up_operation(ticket);
+  });
+}
+
+void Simulation::operation_ended() {
+  --operations_open_;
+  operating_until_ = now() + operation_lingers;
+}
+
+std::optional<std::size_t> Simulation::next_to_ask() {
+  for (std::size_t tries = 0; tries < sites_.size(); ++tries) {
+    asked_last_ = (asked_last_ + 1) % sites_.size();
+    if (moves(asked_last_) && !at(asked_last_).government().majority.empty()) return asked_last_;
+  }
+  return std::nullopt;
 }
 
 // ---- Clients --------------------------------------------------------------------------------------

@@ -87,7 +87,7 @@ class Simulation {
   void cut(std::size_t a, std::size_t b, Tick duration);  // both ways; 0: no longer
   void mend();                                            // no more faults; who is down stays so
   void heal();                                            // and everybody up
-  // Asks the leader, where there is one.
+  // Asks one islander after the other, whoever leads, and gives up after a while.
   void operate(Operation operation, std::function<void()> when_done = {});
 
   // ---- Clients -------------------------------------------------------------------------------------------------
@@ -120,6 +120,8 @@ class Simulation {
   [[nodiscard]] bool told(std::string_view event_name) const { return told_.contains(event_name); }
   [[nodiscard]] std::size_t operations_done() const { return operations_done_; }
   [[nodiscard]] std::size_t operations_open() const { return operations_open_; }
+  // Something is asked, or was given up so lately that it may still be carried out.
+  [[nodiscard]] bool operating() const { return operations_open_ > 0 || now() < operating_until_; }
   [[nodiscard]] std::size_t acknowledged() const { return checker_.acknowledgements(); }
   [[nodiscard]] Tick now() const { return schedule_.now(); }
   [[nodiscard]] std::uint64_t steps() const { return steps_; }
@@ -154,6 +156,8 @@ class Simulation {
   void add_site(const std::string& id);
   void end_process(std::size_t who, bool silent);
   void gate(Schedule::Due due);
+  std::optional<std::size_t> next_to_ask();
+  void operation_ended();
 
   Options options_;
   Random chance_;
@@ -167,6 +171,8 @@ class Simulation {
   std::size_t founders_;
   std::size_t operations_done_ = 0;
   std::size_t operations_open_ = 0;
+  std::size_t asked_last_ = 0;
+  Tick operating_until_ = 0;
   std::uint64_t cookies_ = 0;
   std::uint64_t steps_ = 0;
   std::uint64_t inputs_ = 0;

@@ -65,7 +65,9 @@ struct Leader {
     b.obey("a c");
   }
   void set(const LogSettings& settings) {
-    b.input([&](Legislator& l, Moment m) { l.operate(m, {Operation::What::settings, {}, 0, {}, settings}, 1); });
+    b.input([&](Legislator& l, Moment m) {
+      l.operate(m, {Operation::What::settings, {}, 0, {}, change_to(settings)}, 1);
+    });
     b.obey("c");
   }
   RequestId forward(std::uint64_t sequence, const Submission& submission, std::uint64_t open_from = 0) {
@@ -250,7 +252,7 @@ TEST_CASE("judge: settings that are not committed yet hold for what comes after 
   LogSettings small;
   small.max_entry_bytes = 1;
   l.b.input([&](Legislator& legislator, Moment m) {
-    legislator.operate(m, {Operation::What::settings, {}, 0, {}, small}, 9);
+    legislator.operate(m, {Operation::What::settings, {}, 0, {}, change_to(small)}, 9);
   });
   const RequestId large = l.forward(1, of("xy"));
   l.confirm();

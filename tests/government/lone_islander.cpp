@@ -307,6 +307,7 @@ Answer LoneIslander::obedient(const std::string& id, const Request& request) {
   if (std::holds_alternative<Nominate>(request)) return Nominated{true};
   if (std::holds_alternative<Fetch>(request)) return Fetched{};
   if (std::holds_alternative<ReadPoint>(request)) return ReadPointAnswer{};
+  if (std::holds_alternative<Operate>(request)) return OperateAnswer{};
   return EmbarkAnswer{};
 }
 

@@ -66,7 +66,7 @@ TEST_CASE("message codec: every message goes there and back under its tag") {
   for_every_message(100, [](const auto& message, std::uint8_t tag, Random& random) {
     const Republic republic = random_cookie(random);
     const std::string bytes = bytes_of(republic, message);
-    CHECK(bytes[0] == 2);
+    CHECK(bytes[0] == 3);
     CHECK(static_cast<std::uint8_t>(bytes[1]) == tag);
     const auto back = decode(bytes, message);
     REQUIRE(back);
@@ -123,7 +123,7 @@ TEST_CASE("message codec: a request is no answer and another version is said to 
   CHECK(decode_answer(request).error().code == Errc::corrupt);
   CHECK(decode_request(answer).error().code == Errc::corrupt);
   std::string newer = request;
-  newer[0] = 3;
+  newer[0] = 4;
   CHECK(decode_request(newer).error().code == Errc::unsupported);
 }
 
@@ -235,6 +235,21 @@ TEST_CASE("message codec: every field travels") {
                              [](Forward& m) { m.open_from = 1; }});
   check_fields<FetchState>({}, {[&](FetchState& m) { m.at = position; }, [](FetchState& m) { m.piece = 1; }});
   check_fields<ReadPoint>({}, {[](ReadPoint& m) { m.ballot = 1; }});
+  check_fields<Operate>(
+      {},
+      {[](Operate& m) { m.ballot = 1; }, [](Operate& m) { m.operation.what = Operation::What::aim; },
+       [](Operate& m) { m.operation.id = "a"; }, [](Operate& m) { m.operation.seats = 3; },
+       [](Operate& m) {
+         m.operation.before = {1, 1};
+       },
+       [](Operate& m) { m.operation.settings.max_entry_bytes = 1; },
+       [](Operate& m) { m.operation.settings.idempotency_keys = 1; },
+       [](Operate& m) { m.operation.settings.idempotency_window_us = 1; },
+       [](Operate& m) { m.operation.settings.max_entries = 1; }, [](Operate& m) { m.operation.settings.max_bytes = 1; },
+       [](Operate& m) { m.operation.settings.max_age_us = 1; },
+       [](Operate& m) {
+         m.operation.cookie = Cookie{3, 4};
+       }});
   check_fields<Nominate>({}, {[](Nominate& m) { m.ballot = 1; }, [&](Nominate& m) { m.last = position; }});
 
   check_fields<FoundAnswer>(
@@ -316,6 +331,11 @@ TEST_CASE("message codec: every field travels") {
                                        m.committed = {1, 0};
                                      }});
   check_fields<Nominated>({}, {[](Nominated& m) { m.runs = true; }});
+  check_fields<OperateAnswer>({}, {[](OperateAnswer& m) { m.verdict = OperateAnswer::Verdict::done; },
+                                   [](OperateAnswer& m) {
+                                     m.at = {1, 1};
+                                   },
+                                   [](OperateAnswer& m) { m.why = "no"; }});
 }
 
 TEST_CASE("message codec: what a receiver relies on is refused otherwise") {

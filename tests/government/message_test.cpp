@@ -30,6 +30,8 @@ TEST_CASE("message: names stand in the order of the variants") {
   CHECK(std::string{name_of(Answer{FoundAnswer{}})} == "found answer");
   CHECK(std::string{name_of(Answer{Promised{}})} == "promised");
   CHECK(std::string{name_of(Answer{Rejected{}})} == "rejected");
+  CHECK(std::string{name_of(Request{Operate{}})} == "operate");
+  CHECK(std::string{name_of(Answer{OperateAnswer{}})} == "operate answer");
   CHECK(std::string{name_of(Answer{Nominated{}})} == "nominated");
 }
 

@@ -173,6 +173,19 @@ inline const std::vector<RequestRow>& requests() {
          return m;
        }},
       {10, [](Random& random) { return ReadPoint{random_number(random)}; }},
+      {13,
+       [](Random& random) {
+         Operate m;
+         m.ballot = random_number(random);
+         m.operation.what = static_cast<Operation::What>(random.below(5));
+         m.operation.id = coin(random) ? random_name(random) : std::string{};
+         m.operation.seats = static_cast<std::uint32_t>(random.below(9));
+         m.operation.before = random_promise(random);
+         if (coin(random)) m.operation.settings.max_entries = random_number(random);
+         if (coin(random)) m.operation.settings.max_age_us = -static_cast<std::int64_t>(random.below(1'000));
+         m.operation.cookie = random_cookie(random);
+         return m;
+       }},
       {11,
        [](Random& random) {
          Nominate m;
@@ -295,6 +308,14 @@ inline const std::vector<AnswerRow>& answers() {
            judgment.last = std::max(judgment.first, random_promise(random));
            m.judgments.push_back(judgment);
          }
+         return m;
+       }},
+      {78,
+       [](Random& random) {
+         OperateAnswer m;
+         m.verdict = static_cast<OperateAnswer::Verdict>(1 + random.below(4));
+         m.at = random_promise(random);
+         m.why = random_text(random, 40);
          return m;
        }},
       {75,

@@ -208,8 +208,11 @@ TEST_CASE("shape: what an operator asks for is refused where it will not be done
   CHECK(exile("b c", "c").empty());
   CHECK(exile("b", "d").empty());
   CHECK(exile("b c", "x") == "there is no such islander");
-  CHECK(exile("b c", "a") == "the leader hands over its office first");
+  CHECK(exile("b c", "a").empty());  // it hands over its office first
   CHECK(exile("b", "b") == "too few of the remaining seats answer");
+  CHECK(exile("b", "a") == "too few of the remaining seats answer");
+  CHECK(std::string(exile_refusal(government(1, "a", "", "b"), facts_of({.reachable = "b"}), "a")) ==
+        "it is the only member of the parliament");
   const auto aim = [&](const std::string& reachable, std::uint32_t seats) {
     const char* why = aim_refusal(government(5, "a b c", "d e"), facts_of({.reachable = reachable}), seats);
     return why == nullptr ? std::string{} : std::string{why};

@@ -28,7 +28,7 @@ std::vector<Input> inputs(Random& random) {
       input::Operate{{Operation::What::exile, random_name(random), 0}, random_number(random)},
       input::Operate{{Operation::What::aim, "", 5}, random_number(random)},
       input::Operate{{Operation::What::trim, "", 0, random_promise(random)}, random_number(random)},
-      input::Operate{{Operation::What::settings, "", 0, {}, {1, 2, -3, 4, 5, -6}}, random_number(random)},
+      input::Operate{{Operation::What::settings, "", 0, {}, {1, 2, -3, 4, {}, -6}}, random_number(random)},
       input::GiveUpOperation{random_number(random)},
       input::Sent{random_number(random), std::nullopt},
       input::Disconnected{{random_name(random), random_cookie(random)}},

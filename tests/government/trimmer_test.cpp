@@ -39,7 +39,9 @@ struct Alone {
     return "open";
   }
   std::string trim(Promise before) { return operate({Operation::What::trim, {}, 0, before, {}}); }
-  void set(const LogSettings& settings) { CHECK(operate({Operation::What::settings, {}, 0, {}, settings}) == "done"); }
+  void set(const LogSettings& settings) {
+    CHECK(operate({Operation::What::settings, {}, 0, {}, change_to(settings)}) == "done");
+  }
   void append(std::size_t count, const std::string& body = "x") {
     for (std::size_t i = 0; i < count; ++i) b.append(body);
   }
@@ -418,7 +420,7 @@ TEST_CASE("trimmer: a leader whose log begins with a snapshot counts no trim of 
         "the leader's own log begins after that; hand over its office first");
   LogSettings settings;
   settings.max_entries = 3;
-  CHECK(operate({Operation::What::settings, {}, 0, {}, settings}) == "done");
+  CHECK(operate({Operation::What::settings, {}, 0, {}, change_to(settings)}) == "done");
   live();
   CHECK(b->status().trimmed == Promise{1, 3});  // one of its four is too many, and not here to be counted
   CHECK(b->status().client_entries == 4);

@@ -130,10 +130,11 @@ const std::set<std::string>& Telling::kinds() {
     add_request(Found{}), add_request(Embark{}), add_request(Canvass{}), add_request(Prepare{}), add_request(Fetch{});
     add_request(Register{}), add_request(Ping{}), add_request(Synchronize{}), add_request(Forward{});
     add_request(ReadPoint{}), add_request(Nominate{}), add_request(FetchState{});
+    add_request(Operate{});
     add_answer(FoundAnswer{}), add_answer(EmbarkAnswer{}), add_answer(CanvassAnswer{}), add_answer(Promised{});
     add_answer(Fetched{}), add_answer(Received{}), add_answer(Rejected{}), add_answer(Pong{});
     add_answer(Synchronized{}), add_answer(Forwarded{}), add_answer(ReadPointAnswer{}), add_answer(Nominated{});
-    add_answer(FetchedState{});
+    add_answer(FetchedState{}), add_answer(OperateAnswer{});
     return result;
   }();
   return names;
@@ -258,7 +259,7 @@ bool Telling::lives() {
     LogSettings settings;
     if (words_.size() % 2 != 0) mistake("a sets max_entries 3 idempotency_keys 1");
     for (std::size_t i = 2; i < words_.size(); i += 2) set(settings, words_[i], words_[i + 1]);
-    stage_.operate(who(0), {Operation::What::settings, "", 0, {}, settings}, "settings");
+    stage_.operate(who(0), {Operation::What::settings, "", 0, {}, change_to(settings)}, "settings");
   } else if (is("* hands office to *")) {
     stage_.operate(who(0), {Operation::What::transfer, words_[4], 0}, "transfer to " + words_[4]);
   } else if (is("* aims at * seats")) {

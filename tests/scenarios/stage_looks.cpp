@@ -46,6 +46,9 @@ struct Describe {
     return text;
   }
   std::string operator()(const ReadPoint& m) const { return "ballot " + number(m.ballot); }
+  std::string operator()(const Operate& m) const {
+    return std::string(to_string(m.operation.what)) + ", ballot " + number(m.ballot);
+  }
   std::string operator()(const Nominate& m) const {
     return "ballot " + number(m.ballot) + ", last " + to_string(m.last);
   }
@@ -112,6 +115,9 @@ struct Describe {
   }
   std::string operator()(const ReadPointAnswer& m) const {
     return m.confirmed ? "confirmed " + to_string(m.committed) : "refused";
+  }
+  std::string operator()(const OperateAnswer& m) const {
+    return std::string(to_string(m.verdict)) + (m.why.empty() ? "" : ": " + m.why);
   }
   std::string operator()(const Nominated& m) const { return m.runs ? "runs" : "does not run"; }
 };

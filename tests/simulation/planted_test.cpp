@@ -65,7 +65,7 @@ void check_found(Bug bug, std::uint64_t first, std::uint64_t seeds, const std::s
 }  // namespace
 
 TEST_CASE("planted: a write said to be durable before it is") { check_found('a', 1, 60); }
-TEST_CASE("planted: copies of an older ballot count") { check_found('b', 2'200, 2'000, "narrow"); }
+TEST_CASE("planted: copies of an older ballot count") { check_found('b', 8'000, 2'000, "narrow"); }
 TEST_CASE("planted: tails ordered by promise only") { check_found('c', 12'400, 4'000, "narrow"); }
 TEST_CASE("planted: a wiped islander that votes as the old one") { check_found('e', 1, 300); }
 TEST_CASE("planted: a promise that is not written") { check_found('f', 1, 60); }
@@ -75,7 +75,7 @@ TEST_CASE("planted: every restart is given the same start") { check_found('i', 1
 TEST_CASE("planted: a fiat counted in the parliament that it makes") { check_found('j', 1, 300); }
 TEST_CASE("planted: a fiat whose quorum commits what is before it") { check_found('k', 1, 600); }
 TEST_CASE("planted: an acknowledgement that names the end of the log") { check_found('m', 1, 60); }
-TEST_CASE("planted: committed moves as far as a pulse says") { check_found('n', 10'050, 2'000, "narrow"); }
+TEST_CASE("planted: committed moves as far as a pulse says") { check_found('n', 1, 2'000, "narrow"); }
 TEST_CASE("planted: a pulse that drops what is beyond it") { check_found('o', 1, 300); }
 TEST_CASE("planted: a synchronize that does not raise what is promised") { check_found('p', 1, 60); }
 TEST_CASE("planted: a synchronize that matches by promise only") { check_found('q', 1, 600); }
@@ -87,4 +87,4 @@ TEST_CASE("planted: a snapshot without keys") { check_found('v', 1, 200); }
 TEST_CASE("planted: a refused append that the next waits for") { check_found('w', 1, 300); }
 TEST_CASE("planted: a relayed pulse that counts as hearing the leader") { check_found('x', 1, 300); }
 TEST_CASE("planted: founding without the durable promise") { check_found('y', 1, 8'000, "founding"); }
-TEST_CASE("planted: a snapshot that raises to the ballot of its entry") { check_found('z', 3'000, 4'000, "races"); }
+TEST_CASE("planted: a snapshot that raises to the ballot of its entry") { check_found('z', 1, 4'000, "races"); }
