@@ -230,7 +230,7 @@ void Chamber::follow_commit(bool governed) {
   writer->committed(governed);
   reader->committed();
   clerk->committed();
-  envoy->committed();
+  envoy->look();
 }
 
 void Chamber::install(LogState&& snapshot, std::uint64_t counted, const std::string& from) {

@@ -44,11 +44,8 @@ void Envoy::end(std::vector<Open>::iterator open, OperateAnswer::Verdict verdict
       return;
     case OperateAnswer::Verdict::done: {
       open->stage = Open::Stage::reaching;
-      // Who is exiled may never hear of it.
-      const bool shown = at <= c.log.committed().position.promise ||
-                         (open->operation.what == Operation::What::exile && open->operation.id == c.self.id);
       open->at = at;
-      if (!shown) return;
+      if (!shows(*open)) return;
       c.operated.push_back({open->token, true, false, {}});
       open_.erase(open);
       return;
@@ -68,10 +65,17 @@ void Envoy::ended(std::uint64_t token, OperateAnswer::Verdict verdict, Promise a
   if (open != open_.end()) end(open, verdict, at, std::move(why));
 }
 
-void Envoy::committed() {
-  const Promise reached = chamber_.log.committed().position.promise;
+bool Envoy::shows(const Open& open) const {
+  const Chamber& c = chamber_;
+  const Operation& operation = open.operation;
+  if (operation.what == Operation::What::exile && operation.id == c.self.id) return true;  // it may never hear of it
+  if (open.at > c.log.committed().position.promise) return false;
+  return operation.what != Operation::What::trim || !c.journal.trims();
+}
+
+void Envoy::look() {
   std::erase_if(open_, [&](const Open& open) {
-    if (open.stage != Open::Stage::reaching || open.at > reached) return false;
+    if (open.stage != Open::Stage::reaching || !shows(open)) return false;
     chamber_.operated.push_back({open.token, true, false, {}});
     return true;
   });

@@ -23,7 +23,7 @@ class Envoy : public Part {
   // By our own clerk: what became of it. `at`: of what is done.
   void ended(std::uint64_t token, OperateAnswer::Verdict verdict, Promise at, std::string why);
 
-  void committed();  // the log's committed moved
+  void look();  // the log's committed moved, or something was written
   void leader_changed();
 
   void sent(PulseId id, const Reply* reply) override;
@@ -54,6 +54,8 @@ class Envoy : public Part {
   };
 
   void end(std::vector<Open>::iterator open, OperateAnswer::Verdict verdict, Promise at, std::string why);
+  // Our own log shows what is done up to there; a trim, when it is gone from the disk.
+  [[nodiscard]] bool shows(const Open& open) const;
   // Of the leader in office, where it is known.
   void ask(Open& open);
 

@@ -39,6 +39,8 @@ class Journal {
   [[nodiscard]] bool is_durable(Ticket ticket) const { return ticket <= durable_id_; }
   [[nodiscard]] bool idle() const { return pending_.empty() && !busy_; }
   [[nodiscard]] bool busy() const { return busy_; }
+  // Some of what goes is still on the disk.
+  [[nodiscard]] bool trims() const { return pending_.trim_before || (busy_ && under_way_.trim_before); }
   [[nodiscard]] std::uint64_t under_way() const { return busy_ ? under_way_.id : 0; }  // id of that write; 0: none
   [[nodiscard]] const Position& durable() const { return durable_; }                   // end of the durable log
   [[nodiscard]] std::uint64_t durable_promised() const { return durable_promised_; }

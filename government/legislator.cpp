@@ -261,6 +261,7 @@ void Legislator::persisted(Moment moment, std::uint64_t write_id) {
   release(c.journal, c.responses_held, [&](Response&& r) { c.responses.push_back(std::move(r)); });
   release(c.journal, c.pulses_held, [&](Pulse&& p) { (p.urgent ? c.urgent : c.bulk).push_back(std::move(p)); });
   c.writer->persisted();
+  c.envoy->look();
   c.proposer->event();  // its own vote may count now
   c.log.shrink(c.settings.tail_bytes, c.journal.durable().promise);
   c.checkpoint_if_due();
@@ -453,6 +454,7 @@ Republic Legislator::republic() const { return chamber_->republic; }
 const Government& Legislator::government() const { return chamber_->state.government; }
 const std::string& Legislator::leader() const { return chamber_->leader.id; }
 Promise Legislator::newest_client() const { return chamber_->state.newest_client; }
+const LogSettings& Legislator::log_settings() const { return chamber_->state.settings; }
 Promise Legislator::durable() const { return chamber_->journal.durable().promise; }
 std::size_t Legislator::queued() const { return chamber_->forwarder->open(); }
 

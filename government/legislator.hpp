@@ -207,6 +207,7 @@ class Legislator {
   [[nodiscard]] const Government& government() const;  // latest committed; no majority where there is none yet
   [[nodiscard]] const std::string& leader() const;     // as Status::leader
   [[nodiscard]] Promise newest_client() const;
+  [[nodiscard]] const LogSettings& log_settings() const;  // as Status::settings
   // The log on disk is this one up to here. Sinks when entries are dropped, though the disk still holds them.
   [[nodiscard]] Promise durable() const;
   // As of committed(): the append of that idempotency key, or null. Valid until the next input.

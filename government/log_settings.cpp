@@ -1,7 +1,6 @@
 #include "government/log_settings.hpp"
 
 #include "log/codec.hpp"
-#include "log/entry.hpp"
 
 namespace hansard {
 
@@ -13,8 +12,8 @@ constexpr std::uint8_t version = 1;
 
 const char* fault(const LogSettings& settings) {
   using Limits = LogSettingsLimits;
-  if (settings.max_entry_bytes == 0 || settings.max_entry_bytes > EntryLimits::body_bytes_max) {
-    return "max_entry_bytes is from 1 byte to 64 MiB";
+  if (settings.max_entry_bytes == 0 || settings.max_entry_bytes > Limits::entry_bytes_max) {
+    return "max_entry_bytes is from 1 byte to 8 MiB";
   }
   if (settings.idempotency_keys == 0 || settings.idempotency_keys > Limits::keys_max) {
     return "idempotency_keys is from 1 to 1000000";

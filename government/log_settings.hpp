@@ -44,6 +44,7 @@ struct LogSettingsChange {
 [[nodiscard]] LogSettingsChange change_to(const LogSettings& settings);
 
 struct LogSettingsLimits {
+  static constexpr std::uint64_t entry_bytes_max = std::uint64_t{8} << 20U;
   static constexpr std::uint64_t keys_max = 1'000'000;
   static constexpr std::int64_t window_us_min = 1'000'000;                             // a second
   static constexpr std::int64_t window_us_max = std::int64_t{7} * 86'400 * 1'000'000;  // a week

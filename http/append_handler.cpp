@@ -214,7 +214,7 @@ void handle_batch(Session& session) {
   Request& request = session.request();
   const Terms terms = terms_of(request);
   if (!terms.fault.empty()) return session.fail(bad_request(terms.fault));
-  Batch batch = parse_batch(request.content_type, request.body);
+  Batch batch = parse_batch(request.content_type, request.body, session.entry_bytes_max());
   request.body = std::string();
   if (const Problem* problem = std::get_if<Problem>(&batch)) return session.fail(*problem);
   auto& items = std::get<std::vector<Submission::Body>>(batch);

@@ -9,6 +9,7 @@
 #include "government/message.hpp"
 #include "http/problem.hpp"
 
+#include <cstddef>
 #include <string_view>
 #include <variant>
 #include <vector>
@@ -17,7 +18,7 @@ namespace hansard::http {
 
 using Batch = std::variant<std::vector<Submission::Body>, Problem>;
 
-// REQUIRES: body.size() <= Limits::batch_bytes, which the session holds.
-[[nodiscard]] Batch parse_batch(std::string_view content_type, std::string_view body);
+// `entry_bytes_max`: the log's. REQUIRES: body.size() <= Limits::batch_bytes, which the session holds.
+[[nodiscard]] Batch parse_batch(std::string_view content_type, std::string_view body, std::size_t entry_bytes_max);
 
 }  // namespace hansard::http

@@ -13,7 +13,11 @@ void handle_read(Session& session);       // read_handler.cpp
 void handle_entry(Session& session);      // entry_handler.cpp
 void handle_key(Session& session);        // key_handler.cpp
 void handle_subscribe(Session& session);  // subscription.cpp
-void handle_logs(Session& session);       // island_handler.cpp
+void handle_trim(Session& session);       // operate_handler.cpp
+void handle_set(Session& session);
+void handle_transfer(Session& session);
+void handle_exile(Session& session);
+void handle_logs(Session& session);  // island_handler.cpp
 void handle_log(Session& session);
 void handle_government(Session& session);
 void handle_healthz(Session& session);

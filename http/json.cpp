@@ -155,4 +155,18 @@ void append_time(std::string& out, std::int64_t time_us) {
   put(of_day % second, 6, 'Z');
 }
 
+void append_promise_or_null(std::string& out, Promise promise) {
+  if (promise.is_zero())
+    out += "null";
+  else
+    append_json_promise(out, promise);
+}
+
+void append_text_or_null(std::string& out, std::string_view text) {
+  if (text.empty())
+    out += "null";
+  else
+    append_json_string(out, text);
+}
+
 }  // namespace hansard::http

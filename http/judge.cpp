@@ -49,20 +49,21 @@ std::optional<Problem> judge_call(const Request& request, const Route& route, bo
   return std::nullopt;
 }
 
-std::size_t body_limit(const Route& route) {
+std::size_t body_limit(const Route& route, std::size_t entry_bytes_max) {
   if (route.wrong_method) return Limits::other_body_bytes;
-  if (route.call == Call::append) return Limits::entry_bytes;
+  if (route.call == Call::append) return entry_bytes_max;
   if (route.call == Call::batch) return Limits::batch_bytes;
   return Limits::other_body_bytes;
 }
 
-Problem too_large(const Route& route) {
-  return problem_of(413, "too-large", "the body is over " + std::to_string(body_limit(route)) + " bytes");
+Problem too_large(const Route& route, std::size_t entry_bytes_max) {
+  return problem_of(413, "too-large",
+                    "the body is over " + std::to_string(body_limit(route, entry_bytes_max)) + " bytes");
 }
 
-Problem malformed(const boost::system::error_code& ec, const Route& route) {
+Problem malformed(const boost::system::error_code& ec, const Route& route, std::size_t entry_bytes_max) {
   namespace beast_http = boost::beast::http;
-  if (ec == beast_http::error::body_limit) return too_large(route);
+  if (ec == beast_http::error::body_limit) return too_large(route, entry_bytes_max);
   if (ec == beast_http::error::header_limit) {
     return problem_of(431, "header-too-large",
                       "request line and fields are over " + std::to_string(Limits::header_bytes) + " bytes");

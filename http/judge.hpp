@@ -17,11 +17,11 @@ namespace hansard::http {
 // What is wrong with the call whatever its body and parameters say: path, method, log, what is not honoured yet.
 [[nodiscard]] std::optional<Problem> judge_call(const Request& request, const Route& route, bool log_exists);
 
-// Bytes that the body of this call may have, and the answer where it has more.
-[[nodiscard]] std::size_t body_limit(const Route& route);
-[[nodiscard]] Problem too_large(const Route& route);
+// Bytes that the body of this call may have, and the answer where it has more. `entry_bytes_max`: the log's.
+[[nodiscard]] std::size_t body_limit(const Route& route, std::size_t entry_bytes_max);
+[[nodiscard]] Problem too_large(const Route& route, std::size_t entry_bytes_max);
 
 // The parser gave up with this error.
-[[nodiscard]] Problem malformed(const boost::system::error_code& ec, const Route& route);
+[[nodiscard]] Problem malformed(const boost::system::error_code& ec, const Route& route, std::size_t entry_bytes_max);
 
 }  // namespace hansard::http

@@ -10,7 +10,6 @@ namespace hansard::http {
 
 struct Limits {
   static constexpr std::size_t header_bytes = std::size_t{16} << 10U;      // request line and fields; over: 431
-  static constexpr std::size_t entry_bytes = std::size_t{1} << 20U;        // max_entry_bytes; over: 413
   static constexpr std::size_t batch_bytes = std::size_t{8} << 20U;        // a batch's body; over: 413
   static constexpr std::size_t batch_items = 10'000;                       // over: 413
   static constexpr std::size_t other_body_bytes = std::size_t{64} << 10U;  // of a request whose body means nothing
@@ -21,8 +20,6 @@ struct Limits {
   static constexpr std::chrono::milliseconds timeout_usual{10'000};
   static constexpr std::chrono::milliseconds timeout_max{60'000};
   static constexpr std::chrono::milliseconds wait_max{60'000};
-
-  static_assert(batch_bytes >= entry_bytes);
 };
 
 }  // namespace hansard::http

@@ -10,8 +10,8 @@ namespace hansard::http {
 
 namespace {
 
-// So that the product with any unit stays far from overflow.
-constexpr std::uint64_t milliseconds_max = 24ULL * 86'400'000ULL;
+// A century: in microseconds still far from overflow.
+constexpr std::uint64_t milliseconds_max = 876'000ULL * 3'600'000ULL;
 
 int hex_value(char c) {
   if (c >= '0' && c <= '9') return c - '0';

@@ -19,7 +19,7 @@ namespace hansard::http {
 
 // `%41` to `A`; nullopt where a percent sign is not followed by two hex digits. `+` stays a plus.
 [[nodiscard]] std::optional<std::string> percent_decode(std::string_view text);
-// nullopt: not of the form `<digits><unit>`, or over 24 days.
+// nullopt: not of the form `<digits><unit>`, or over 876,000 hours.
 [[nodiscard]] std::optional<std::chrono::milliseconds> parse_duration(std::string_view text);
 // An idempotency key: 1 to 255 visible characters of ASCII. `bad_key` says so to who brings another.
 [[nodiscard]] bool is_key(std::string_view text);

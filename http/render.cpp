@@ -2,11 +2,12 @@
 
 #include "http/json.hpp"
 #include "http/json_check.hpp"
-#include "http/limits.hpp"
 #include "http/media.hpp"
 #include "log/assert.hpp"
 
 #include <algorithm>
+#include <array>
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -47,18 +48,40 @@ void append_names(std::string& out, const std::vector<std::string>& names) {
   out += ']';
 }
 
-void append_promise_or_null(std::string& out, Promise promise) {
-  if (promise.is_zero())
-    out += "null";
-  else
-    append_json_promise(out, promise);
+void append_duration(std::string& out, std::int64_t duration_us) {
+  struct Unit {
+    std::int64_t us;
+    std::string_view name;
+  };
+  constexpr std::array units{Unit{3'600'000'000, "h"}, Unit{60'000'000, "m"}, Unit{1'000'000, "s"}, Unit{1'000, "ms"}};
+  const auto* const unit = std::ranges::find_if(units, [&](const Unit& u) { return duration_us % u.us == 0; });
+  const Unit& fits = unit == units.end() ? units.back() : *unit;
+  out += '"';
+  append_number(out, static_cast<std::uint64_t>(duration_us / fits.us));
+  out += fits.name;
+  out += '"';
 }
 
-void append_text_or_null(std::string& out, std::string_view text) {
-  if (text.empty())
-    out += "null";
-  else
-    append_json_string(out, text);
+void append_settings(std::string& out, const LogSettings& settings) {
+  out += R"({"max_entry_bytes":)";
+  append_number(out, settings.max_entry_bytes);
+  out += R"(,"idempotency_keys":)";
+  append_number(out, settings.idempotency_keys);
+  out += R"(,"idempotency_window":)";
+  append_duration(out, settings.idempotency_window_us);
+  if (settings.max_entries != 0) {
+    out += R"(,"max_entries":)";
+    append_number(out, settings.max_entries);
+  }
+  if (settings.max_bytes != 0) {
+    out += R"(,"max_bytes":)";
+    append_number(out, settings.max_bytes);
+  }
+  if (settings.max_age_us != 0) {
+    out += R"(,"max_age":)";
+    append_duration(out, settings.max_age_us);
+  }
+  out += '}';
 }
 
 const CitizenStatus* citizen_of(const Status* status, std::string_view id) {
@@ -184,9 +207,11 @@ void append_log_status(std::string& out, std::string_view name, const Status& st
   append_text_or_null(out, status.leader);
   out += R"(,"role":)";
   append_text_or_null(out, role_of(status, self));
-  out += R"(,"settings":{"max_entry_bytes":)";
-  append_number(out, Limits::entry_bytes);
-  out += "}}";
+  out += R"(,"waiting_for":)";
+  append_text_or_null(out, status.waiting_for);
+  out += R"(,"settings":)";
+  append_settings(out, status.settings);
+  out += '}';
 }
 
 }  // namespace hansard::http

@@ -1,6 +1,7 @@
 #include "http/route.hpp"
 
 #include "http/query.hpp"
+#include "log/assert.hpp"
 
 #include <algorithm>
 #include <array>
@@ -14,6 +15,7 @@ namespace {
 constexpr std::string_view log_here = "{log}";          // one segment
 constexpr std::string_view promise_here = "{promise}";  // one segment (`3%2F42`) or two (`3/42`), at the end
 constexpr std::string_view key_here = "{key}";          // one segment
+constexpr std::string_view id_here = "{id}";            // one segment
 constexpr std::size_t segments_max = 6;
 
 struct Row {
@@ -30,17 +32,36 @@ constexpr std::array table{
     Row{Method::get, Call::subscribe, {"v1", "logs", log_here, "subscribe"}},
     Row{Method::get, Call::key, {"v1", "logs", log_here, "keys", key_here}},
     Row{Method::get, Call::government, {"v1", "logs", log_here, "government"}},
+    Row{Method::post, Call::trim, {"v1", "logs", log_here, "trim"}},
+    Row{Method::post, Call::transfer, {"v1", "logs", log_here, "transfer"}},
     Row{Method::get, Call::log, {"v1", "logs", log_here}},
+    Row{Method::patch, Call::set, {"v1", "logs", log_here}},
     Row{Method::get, Call::logs, {"v1", "logs"}},
+    Row{Method::del, Call::exile, {"v1", "islanders", id_here}},
     Row{Method::get, Call::healthz, {"healthz"}},
     Row{Method::get, Call::readyz, {"readyz"}},
     Row{Method::get, Call::version, {"version"}},
 };
 
-// Every set of methods that a path of the table may have.
-std::string_view allow_of(bool get, bool post) {
-  if (get && post) return "GET, HEAD, POST";
-  return get ? "GET, HEAD" : "POST";
+constexpr unsigned bit_of(Method method) { return 1U << static_cast<unsigned>(method); }
+
+struct Allow {
+  unsigned methods;
+  std::string_view text;
+};
+// Every set of methods that a path of the table has.
+constexpr std::array allows{
+    Allow{bit_of(Method::get), "GET, HEAD"},
+    Allow{bit_of(Method::post), "POST"},
+    Allow{bit_of(Method::get) | bit_of(Method::post), "GET, HEAD, POST"},
+    Allow{bit_of(Method::get) | bit_of(Method::patch), "GET, HEAD, PATCH"},
+    Allow{bit_of(Method::del), "DELETE"},
+};
+
+std::string_view allow_of(unsigned methods) {
+  const auto* const found = std::ranges::find(allows, methods, &Allow::methods);
+  HANSARD_ASSERT(found != allows.end(), "every set of methods has its text");
+  return found->text;
 }
 
 // A path taken apart at its slashes.
@@ -64,6 +85,7 @@ struct Match {
   std::string_view log;
   std::string_view promise;
   std::string_view key;
+  std::string_view id;
 };
 
 // Both ends of a text in one buffer, and what is between them.
@@ -86,6 +108,8 @@ std::optional<Match> match(const Row& row, const Path& path) {
       found.log = path.segments[at];
     } else if (wanted == key_here) {
       found.key = path.segments[at];
+    } else if (wanted == id_here) {
+      found.id = path.segments[at];
     } else if (wanted != path.segments[at]) {
       return std::nullopt;
     }
@@ -139,6 +163,10 @@ bool Route::about_log() const {
     case Call::log:
     case Call::key:
     case Call::government:
+    case Call::trim:
+    case Call::set:
+    case Call::transfer:
+    case Call::exile:
       return true;
     case Call::none:
     case Call::healthz:
@@ -155,20 +183,19 @@ Route route(Method method, std::string_view path) {
   if (!path.starts_with('/')) return found;
   const Path parts = split(path.substr(1));
   const Method asked = method == Method::head ? Method::get : method;
-  bool get = false;
-  bool post = false;
+  unsigned methods = 0;
   for (const Row& row : table) {
     const std::optional<Match> matched = match(row, parts);
     if (!matched) continue;
-    const bool first = !get && !post;
-    (row.method == Method::get ? get : post) = true;
+    const bool first = methods == 0;
+    methods |= bit_of(row.method);
     if (!first && row.method != asked) continue;
     found.call = row.call;
     found.wrong_method = row.method != asked;
     found.malformed = !decode(matched->log, found.log) || !decode(matched->promise, found.promise) ||
-                      !decode(matched->key, found.key);
+                      !decode(matched->key, found.key) || !decode(matched->id, found.id);
   }
-  if (found.call != Call::none) found.allow = allow_of(get, post);
+  if (found.call != Call::none) found.allow = allow_of(methods);
   return found;
 }
 

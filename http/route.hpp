@@ -24,6 +24,10 @@ enum class Call : std::uint8_t {
   log,         // GET  /v1/logs/{log}
   key,         // GET  /v1/logs/{log}/keys/{key}
   government,  // GET  /v1/logs/{log}/government
+  trim,        // POST /v1/logs/{log}/trim
+  set,         // PATCH /v1/logs/{log}
+  transfer,    // POST /v1/logs/{log}/transfer
+  exile,       // DELETE /v1/islanders/{id}
   healthz,     // GET  /healthz
   readyz,      // GET  /readyz
   version,     // GET  /version
@@ -37,6 +41,7 @@ struct Route {
   std::string log;            // {log}, not checked
   std::string promise;        // {promise}, not checked
   std::string key;            // {key}, not checked
+  std::string id;             // {id}, not checked
 
   // Is it about one log, or about main where none is named (but not of the island's health).
   [[nodiscard]] bool about_log() const;

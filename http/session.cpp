@@ -180,9 +180,11 @@ bool Session::header_done() {
     return false;
   };
   if (const std::optional<Problem> problem = judge_header(request_)) return refuse_this(*problem);
-  const std::size_t bytes_max = body_limit(route_);
+  entry_bytes_max_ =
+      static_cast<std::size_t>(log_ != nullptr ? log_->brief().max_entry_bytes : LogSettings{}.max_entry_bytes);
+  const std::size_t bytes_max = body_limit(route_, entry_bytes_max_);
   const std::uint64_t length = parser_->content_length().value_or(0);
-  if (length > bytes_max) return refuse_this(too_large(route_));
+  if (length > bytes_max) return refuse_this(too_large(route_, entry_bytes_max_));
   if (!body_charge_.try_set(static_cast<std::size_t>(length))) return refuse_this(http::busy());
   if (request_.has_expect && !request_.http_1_0 && !parser_->is_done()) {
     // What is wrong is told before the client sends its body in vain.
@@ -271,6 +273,18 @@ void Session::dispatch() {
     case Call::government:
       handle_government(*this);
       break;
+    case Call::trim:
+      handle_trim(*this);
+      break;
+    case Call::set:
+      handle_set(*this);
+      break;
+    case Call::transfer:
+      handle_transfer(*this);
+      break;
+    case Call::exile:
+      handle_exile(*this);
+      break;
     case Call::healthz:
       handle_healthz(*this);
       break;
@@ -352,7 +366,7 @@ void Session::refuse(const Problem& problem) {
 }
 
 void Session::refuse_malformed(const error_code& ec) {
-  const Problem problem = malformed(ec, route_);
+  const Problem problem = malformed(ec, route_, entry_bytes_max_);
   if (problem.status == 400) service_->garbage(socket_, ec, served_);
   refuse(problem);
 }

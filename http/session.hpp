@@ -69,6 +69,8 @@ class Session : public std::enable_shared_from_this<Session> {
   [[nodiscard]] Node& node() { return service_->node; }
   [[nodiscard]] Request& request() { return request_; }
   [[nodiscard]] const Route& route() const { return route_; }
+  // That an entry of its log may have.
+  [[nodiscard]] std::size_t entry_bytes_max() const { return entry_bytes_max_; }
   [[nodiscard]] Clock::time_point began() const { return began_; }  // when the request was here in whole
 
   // Each of these three ends the request, and with it the Work: it must be the last thing that a Work's method does.
@@ -140,7 +142,8 @@ class Session : public std::enable_shared_from_this<Session> {
   Request request_;
   std::optional<RequestParser> parser_;  // a request is being read
   Route route_;
-  Node* log_ = nullptr;  // that the request is about; null: none, or there is none of that name
+  std::size_t entry_bytes_max_ = 0;  // of the log that the request is about
+  Node* log_ = nullptr;              // that the request is about; null: none, or there is none of that name
   std::unique_ptr<Work> work_;
   std::string out_;          // being written
   std::string next_;         // to be written after it

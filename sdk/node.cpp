@@ -226,6 +226,10 @@ std::optional<std::uint64_t> Node::append(Submission submission, AppendHandler h
 Appended Node::give_up(std::uint64_t ticket) { return impl_->pump().host().give_up(ticket); }
 std::uint64_t Node::read_point(ReadPointHandler handler) { return impl_->pump().host().read_point(std::move(handler)); }
 void Node::give_up_read(std::uint64_t ticket) { impl_->pump().host().give_up_read(ticket); }
+std::uint64_t Node::operate(Operation operation, OperationHandler handler) {
+  return impl_->pump().host().operate(std::move(operation), std::move(handler));
+}
+void Node::give_up_operation(std::uint64_t ticket) { impl_->pump().host().give_up_operation(ticket); }
 
 std::optional<std::vector<EntryPtr>> Node::read_held(Promise after, std::size_t bytes_max, std::size_t count_max) {
   return impl_->pump().host().tail().read(after, bytes_max, count_max);
@@ -253,6 +257,7 @@ Node::Brief Node::brief() const {
   brief.leader = &core.leader();
   brief.newest_client = core.newest_client();
   brief.republic = core.republic();
+  brief.max_entry_bytes = core.log_settings().max_entry_bytes;
   return brief;
 }
 

@@ -88,6 +88,10 @@ class Node {
   // Linearizable read point: confirmed within the caller's patience, or give it up.
   std::uint64_t read_point(ReadPointHandler handler);
   void give_up_read(std::uint64_t ticket);
+  // Of the leader, whoever that is: until it is done, refused, given up (it may be done yet, then), or the node stops.
+  // What is done shows here when the handler runs.
+  std::uint64_t operate(Operation operation, OperationHandler handler);
+  void give_up_operation(std::uint64_t ticket);
 
   // Committed entries after a promise, see Store::read; never beyond what is committed here. From memory where held
   // (the common case for followers of the log's end), else from disk in bounded pieces that do not delay writes.
@@ -111,6 +115,7 @@ class Node {
     const std::string* leader;  // id, empty where none; valid until the next call on the node
     Promise newest_client;
     Republic republic;
+    std::uint64_t max_entry_bytes = 0;  // the log's
     bool has_government = false;
   };
   [[nodiscard]] Brief brief() const;

@@ -58,6 +58,10 @@ int run(int argc, const char* const* argv) {
   add_tail(app, action);
   add_status(app, action);
   add_government(app, action);
+  add_trim(app, action);
+  add_exile(app, action);
+  add_transfer(app, action);
+  add_log_verbs(app, action);
   add_bench(app, action);
   add_replay(app, action);
   try {

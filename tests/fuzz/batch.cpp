@@ -10,9 +10,11 @@ namespace {
 
 using Items = std::vector<Submission::Body>;
 
+constexpr std::size_t entry_bytes_max = std::size_t{1} << 20U;
+
 void lines(std::string_view body) {
   constexpr std::string_view type = "application/x-ndjson";
-  const http::Batch parsed = http::parse_batch(type, body);
+  const http::Batch parsed = http::parse_batch(type, body, entry_bytes_max);
   const auto* items = std::get_if<Items>(&parsed);
   if (items == nullptr) return;
   std::string text;
@@ -21,7 +23,7 @@ void lines(std::string_view body) {
     demand(item.bytes.find('\n') == std::string::npos, "a line of a batch is two");
     text += item.bytes + "\r\n";
   }
-  const http::Batch again = http::parse_batch(type, text);
+  const http::Batch again = http::parse_batch(type, text, entry_bytes_max);
   const auto* same = std::get_if<Items>(&again);
   demand(same != nullptr && same->size() == items->size(), "lines are not read as they were written");
   for (std::size_t i = 0; i < items->size(); ++i) {
@@ -30,7 +32,7 @@ void lines(std::string_view body) {
 }
 
 void lengths(std::string_view body) {
-  const http::Batch parsed = http::parse_batch("application/vnd.hansard.batch", body);
+  const http::Batch parsed = http::parse_batch("application/vnd.hansard.batch", body, entry_bytes_max);
   const auto* items = std::get_if<Items>(&parsed);
   if (items == nullptr) return;
   cli::Batch written;

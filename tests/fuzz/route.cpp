@@ -37,7 +37,14 @@ std::string path_of(const http::Route& route) {
       return log + "/keys/" + percent_encode(route.key);
     case Call::government:
       return log + "/government";
+    case Call::trim:
+      return log + "/trim";
+    case Call::transfer:
+      return log + "/transfer";
+    case Call::exile:
+      return "/v1/islanders/" + percent_encode(route.id);
     case Call::log:
+    case Call::set:
       return log;
     case Call::logs:
       return "/v1/logs";

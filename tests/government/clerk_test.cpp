@@ -177,7 +177,7 @@ TEST_CASE("clerk: settings are done when their entry is committed and unsound on
   CHECK(leader.refused(token) == "done");
   CHECK(leader.one->status().settings == settings);
   settings.max_entry_bytes = 0;
-  CHECK(leader.refused(leader.ask(setting(settings))) == "max_entry_bytes is from 1 byte to 64 MiB");
+  CHECK(leader.refused(leader.ask(setting(settings))) == "max_entry_bytes is from 1 byte to 8 MiB");
   CHECK(leader.one->status().settings.max_entry_bytes == LogSettings{}.max_entry_bytes);
 }
 

@@ -31,12 +31,12 @@ TEST_CASE("log settings: what a log begins with is sound and keeps everything") 
 
 TEST_CASE("log settings: every limit holds at its edge") {
   LogSettings settings;
-  const std::string bytes = "max_entry_bytes is from 1 byte to 64 MiB";
-  for (const std::uint64_t good : {std::uint64_t{1}, std::uint64_t{EntryLimits::body_bytes_max}}) {
+  const std::string bytes = "max_entry_bytes is from 1 byte to 8 MiB";
+  for (const std::uint64_t good : {std::uint64_t{1}, Limits::entry_bytes_max}) {
     settings.max_entry_bytes = good;
     CHECK(what_is_wrong(settings).empty());
   }
-  for (const std::uint64_t bad : {std::uint64_t{0}, std::uint64_t{EntryLimits::body_bytes_max + 1}}) {
+  for (const std::uint64_t bad : {std::uint64_t{0}, Limits::entry_bytes_max + 1}) {
     settings.max_entry_bytes = bad;
     CHECK(what_is_wrong(settings) == bytes);
   }
@@ -107,7 +107,7 @@ TEST_CASE("log settings: what is malformed or over a limit does not decode") {
   const auto refused = decode_log_settings(encode(absurd));
   REQUIRE_FALSE(refused);
   CHECK(refused.error().code == Errc::corrupt);
-  CHECK(refused.error().what == "settings of a log: max_entry_bytes is from 1 byte to 64 MiB");
+  CHECK(refused.error().what == "settings of a log: max_entry_bytes is from 1 byte to 8 MiB");
 }
 
 }  // namespace

@@ -1,8 +1,6 @@
 // HTTP API, Append: a batch in both formats, all or none.
 #include "http/batch.hpp"
 
-#include "http/limits.hpp"
-
 #include <doctest/doctest.h>
 
 #include <string>
@@ -14,12 +12,15 @@ namespace {
 
 using hansard::Submission;
 using hansard::http::Batch;
-using hansard::http::Limits;
-using hansard::http::parse_batch;
 using hansard::http::Problem;
 
+constexpr std::size_t entry_bytes = std::size_t{1} << 20U;
 constexpr const char* lines = "application/x-ndjson";
 constexpr const char* lengths = "application/vnd.hansard.batch";
+
+Batch parse(std::string_view content_type, std::string_view body) {
+  return hansard::http::parse_batch(content_type, body, entry_bytes);
+}
 
 std::string framed(std::string_view bytes) {
   std::string out;
@@ -50,11 +51,11 @@ std::string repeated(std::string_view text, std::size_t times) {
 
 TEST_CASE("batch: each line is one JSON entry kept as it was written") {
   const std::string body = "{\"a\": 1.50}\n12345678901234567890\r\n\"x\"\n [ 1 ] ";
-  const Batch batch = parse_batch("Application/X-NDJSON; charset=utf-8", body);
+  const Batch batch = parse("Application/X-NDJSON; charset=utf-8", body);
   CHECK(bodies(batch) == std::vector<std::string>{"{\"a\": 1.50}", "12345678901234567890", "\"x\"", " [ 1 ] "});
   for (const auto& item : std::get<std::vector<Submission::Body>>(batch))
     CHECK(item.content_type == "application/json");
-  CHECK(bodies(parse_batch(lines, "1\n")).size() == 1);
+  CHECK(bodies(parse(lines, "1\n")).size() == 1);
 }
 
 TEST_CASE("batch: every cut through a line of more than one byte is torn") {
@@ -62,21 +63,21 @@ TEST_CASE("batch: every cut through a line of more than one byte is torn") {
   for (std::size_t size = 0; size < body.size(); ++size) {
     CAPTURE(size);
     const bool between = size == 7 || size == 8;
-    CHECK(status(parse_batch(lines, body.substr(0, size))) == (between ? 201 : 400));
+    CHECK(status(parse(lines, body.substr(0, size))) == (between ? 201 : 400));
   }
 }
 
 TEST_CASE("batch: empty and blank lines are no JSON values") {
   for (const char* body : {"", "\n", "1\n\n2\n", "1\n\n", "\r\n", " \n", "1 2\n", "{}{}\n", "nope\n"}) {
     CAPTURE(body);
-    CHECK(status(parse_batch(lines, body)) == 400);
+    CHECK(status(parse(lines, body)) == 400);
   }
-  CHECK(std::get<Problem>(parse_batch(lines, "1\n2\nx\n")).detail == "line 3 is not a JSON value");
+  CHECK(std::get<Problem>(parse(lines, "1\n2\nx\n")).detail == "line 3 is not a JSON value");
 }
 
 TEST_CASE("batch: framed entries are octets and may be empty") {
   const std::string body = framed("abc") + framed("") + framed(std::string_view("\0\n", 2));
-  const Batch batch = parse_batch(lengths, body);
+  const Batch batch = parse(lengths, body);
   CHECK(bodies(batch) == std::vector<std::string>{"abc", "", std::string("\0\n", 2)});
   for (const auto& item : std::get<std::vector<Submission::Body>>(batch)) CHECK(item.content_type.empty());
 }
@@ -85,32 +86,32 @@ TEST_CASE("batch: every truncation of framed entries is torn but those between t
   const std::string body = framed("abc") + framed("") + framed("defg");
   for (std::size_t size = 0; size < body.size(); ++size) {
     CAPTURE(size);
-    CHECK(status(parse_batch(lengths, body.substr(0, size))) == (size == 7 || size == 11 ? 201 : 400));
+    CHECK(status(parse(lengths, body.substr(0, size))) == (size == 7 || size == 11 ? 201 : 400));
   }
-  CHECK(status(parse_batch(lengths, std::string("\x7F\xFF\xFF\xFFx", 5))) == 413);
-  CHECK(status(parse_batch(lengths, std::string("\xFF\xFF\xFF\xFF", 4))) == 413);
+  CHECK(status(parse(lengths, std::string("\x7F\xFF\xFF\xFFx", 5))) == 413);
+  CHECK(status(parse(lengths, std::string("\xFF\xFF\xFF\xFF", 4))) == 413);
 }
 
 TEST_CASE("batch: ten thousand entries are taken and one more is too many") {
-  CHECK(bodies(parse_batch(lines, repeated("1\n", 10'000))).size() == 10'000);
-  CHECK(status(parse_batch(lines, repeated("1\n", 10'001))) == 413);
-  CHECK(status(parse_batch(lines, repeated("1\n", 10'000) + "1")) == 413);
-  CHECK(bodies(parse_batch(lengths, repeated(framed("x"), 10'000))).size() == 10'000);
-  CHECK(status(parse_batch(lengths, repeated(framed("x"), 10'001))) == 413);
+  CHECK(bodies(parse(lines, repeated("1\n", 10'000))).size() == 10'000);
+  CHECK(status(parse(lines, repeated("1\n", 10'001))) == 413);
+  CHECK(status(parse(lines, repeated("1\n", 10'000) + "1")) == 413);
+  CHECK(bodies(parse(lengths, repeated(framed("x"), 10'000))).size() == 10'000);
+  CHECK(status(parse(lengths, repeated(framed("x"), 10'001))) == 413);
 }
 
 TEST_CASE("batch: an entry over its limit is too large and one at it is not") {
-  const std::string at_limit = '"' + std::string(Limits::entry_bytes - 2, 'a') + '"';
-  CHECK(status(parse_batch(lines, at_limit + "\n1\n")) == 201);
-  CHECK(status(parse_batch(lines, "1\n" + at_limit + " \n")) == 413);
-  CHECK(status(parse_batch(lengths, framed(std::string(Limits::entry_bytes, 'a')))) == 201);
-  CHECK(status(parse_batch(lengths, framed(std::string(Limits::entry_bytes + 1, 'a')))) == 413);
+  const std::string at_limit = '"' + std::string(entry_bytes - 2, 'a') + '"';
+  CHECK(status(parse(lines, at_limit + "\n1\n")) == 201);
+  CHECK(status(parse(lines, "1\n" + at_limit + " \n")) == 413);
+  CHECK(status(parse(lengths, framed(std::string(entry_bytes, 'a')))) == 201);
+  CHECK(status(parse(lengths, framed(std::string(entry_bytes + 1, 'a')))) == 413);
 }
 
 TEST_CASE("batch: another content type is not supported") {
   for (const char* type :
        {"", "application/json", "text/plain", "application/x-ndjson2", "application/vnd.hansard.batch+json"}) {
     CAPTURE(type);
-    CHECK(status(parse_batch(type, "1\n")) == 415);
+    CHECK(status(parse(type, "1\n")) == 415);
   }
 }

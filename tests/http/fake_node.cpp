@@ -75,6 +75,7 @@ class Node::Impl : public std::enable_shared_from_this<Impl> {
   std::uint64_t tickets = 0;
   std::map<std::uint64_t, AppendHandler> appends;
   std::map<std::uint64_t, ReadPointHandler> reads;
+  std::map<std::uint64_t, OperationHandler> operations;
 };
 
 Node::Node(asio::io_context& io, NodeOptions, std::shared_ptr<spdlog::logger> log)
@@ -150,6 +151,23 @@ std::uint64_t Node::read_point(ReadPointHandler handler) {
   return ticket;
 }
 void Node::give_up_read(std::uint64_t ticket) { impl_->fake.open_reads -= impl_->reads.erase(ticket); }
+std::uint64_t Node::operate(Operation operation, OperationHandler handler) {
+  FakeLog& fake = impl_->fake;
+  const std::uint64_t ticket = ++impl_->tickets;
+  fake.operations.push_back(std::move(operation));
+  impl_->operations.emplace(ticket, std::move(handler));
+  ++fake.open_operations;
+  if (fake.operations_silent) return ticket;
+  asio::post(impl_->io, [impl = impl_, ticket] {
+    const auto open = impl->operations.extract(ticket);
+    if (open.empty()) return;
+    --impl->fake.open_operations;
+    const std::string& why = impl->fake.operation_refused;
+    open.mapped()({ticket, why.empty(), impl->fake.operation_doubtful, why});
+  });
+  return ticket;
+}
+void Node::give_up_operation(std::uint64_t ticket) { impl_->fake.open_operations -= impl_->operations.erase(ticket); }
 
 std::optional<std::vector<EntryPtr>> Node::read_held(Promise after, std::size_t, std::size_t count_max) {
   const FakeLog& fake = impl_->fake;
@@ -192,7 +210,11 @@ std::size_t Node::queued() const { return impl_->fake.open_appends; }
 bool Node::stopping() const { return false; }
 Node::Brief Node::brief() const {
   const Status& status = impl_->fake.status;
-  return {status.government.promise, &status.leader, status.newest_client, status.republic,
+  return {status.government.promise,
+          &status.leader,
+          status.newest_client,
+          status.republic,
+          status.settings.max_entry_bytes,
           !status.government.majority.empty()};
 }
 const KeyRow* Node::find_key(std::string_view) const { return nullptr; }

@@ -36,6 +36,12 @@ struct FakeLog {
   Objection objection = Objection::none;  // of those that end not appended
   int unconfirmed = 0;                    // so many read points are not confirmed
   bool quorum_silent = false;             // read points are not answered at all
+  // What is asked of operators' work: not answered at all, refused with this, or done.
+  bool operations_silent = false;
+  bool operation_doubtful = false;
+  std::string operation_refused;
+  std::vector<Operation> operations;  // asked
+  std::size_t open_operations = 0;
   std::size_t open_appends = 0;
   std::size_t open_reads = 0;
   std::size_t disk_reads = 0;

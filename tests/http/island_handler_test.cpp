@@ -28,7 +28,8 @@ TEST_CASE("island: the status of a log counts what clients appended") {
   CHECK(status["leader"] == "a");
   CHECK(status["role"] == "leader");
   CHECK(status["government"] == received.header("Hansard-Government"));
-  CHECK(status["settings"] == json{{"max_entry_bytes", 1'048'576}});
+  CHECK(status["settings"] ==
+        json{{"max_entry_bytes", 1'048'576}, {"idempotency_keys", 1'000'000}, {"idempotency_window", "10m"}});
   CHECK(received.header("Hansard-Promise") == last);
   const json logs = json::parse(wire.call("GET", "/v1/logs").body);
   REQUIRE(logs["logs"].size() == 1);
@@ -118,7 +119,7 @@ TEST_CASE("island: unknown paths methods and logs are told apart") {
   check("POST", "/v1/logs/other/entries", 404, "unknown-log");
   check("GET", "/v1/logs/Main", 400, "bad-request");
   check("GET", "/v1/logs/ma%2", 400, "bad-request");
-  CHECK(check("DELETE", "/v1/logs/main", 405, "wrong-method").header("Allow") == "GET, HEAD");
+  CHECK(check("DELETE", "/v1/logs/main", 405, "wrong-method").header("Allow") == "GET, HEAD, PATCH");
   CHECK(check("PUT", "/v1/logs/main/entries", 405, "wrong-method").header("Allow") == "GET, HEAD, POST");
   CHECK(check("GET", "/v1/logs/main/batch", 405, "wrong-method").header("Allow") == "POST");
   CHECK_FALSE(check("GET", "/v1/logs/other", 404, "unknown-log").has("Hansard-Promise"));

@@ -61,12 +61,12 @@ TEST_CASE("judge: path before method before log before what is not honoured") {
 
 TEST_CASE("judge: a body's limit is that of its call and the parser's errors have their status") {
   const Route append = route(Method::post, "/v1/logs/main/entries");
-  CHECK(hansard::http::body_limit(append) == Limits::entry_bytes);
-  CHECK(hansard::http::body_limit(route(Method::post, "/v1/logs/main/batch")) == Limits::batch_bytes);
-  CHECK(hansard::http::body_limit(route(Method::put, "/v1/logs/main/batch")) == Limits::other_body_bytes);
-  CHECK(hansard::http::body_limit(route(Method::get, "/healthz")) == Limits::other_body_bytes);
+  CHECK(hansard::http::body_limit(append, 1'000) == 1'000);
+  CHECK(hansard::http::body_limit(route(Method::post, "/v1/logs/main/batch"), 1'000) == Limits::batch_bytes);
+  CHECK(hansard::http::body_limit(route(Method::put, "/v1/logs/main/batch"), 1'000) == Limits::other_body_bytes);
+  CHECK(hansard::http::body_limit(route(Method::get, "/healthz"), 1'000) == Limits::other_body_bytes);
   using boost::beast::http::error;
-  CHECK(hansard::http::malformed(make_error_code(error::body_limit), append).status == 413);
-  CHECK(hansard::http::malformed(make_error_code(error::header_limit), append).status == 431);
-  CHECK(hansard::http::malformed(make_error_code(error::bad_method), append).status == 400);
+  CHECK(hansard::http::malformed(make_error_code(error::body_limit), append, 1'000).status == 413);
+  CHECK(hansard::http::malformed(make_error_code(error::header_limit), append, 1'000).status == 431);
+  CHECK(hansard::http::malformed(make_error_code(error::bad_method), append, 1'000).status == 400);
 }

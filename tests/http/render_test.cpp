@@ -116,16 +116,19 @@ TEST_CASE("render: a log that never had an entry has nulls where promises would 
   hansard::Status status;
   std::string out;
   hansard::http::append_log_status(out, "main", status, "a");
-  CHECK(json::parse(out) == json{{"name", "main"},
-                                 {"first", nullptr},
-                                 {"last", nullptr},
-                                 {"entries", 0},
-                                 {"bytes", 0},
-                                 {"committed", nullptr},
-                                 {"government", nullptr},
-                                 {"leader", nullptr},
-                                 {"role", nullptr},
-                                 {"settings", {{"max_entry_bytes", 1'048'576}}}});
+  CHECK(json::parse(out) ==
+        json{{"name", "main"},
+             {"first", nullptr},
+             {"last", nullptr},
+             {"entries", 0},
+             {"bytes", 0},
+             {"committed", nullptr},
+             {"government", nullptr},
+             {"leader", nullptr},
+             {"role", nullptr},
+             {"waiting_for", nullptr},
+             {"settings",
+              {{"max_entry_bytes", 1'048'576}, {"idempotency_keys", 1'000'000}, {"idempotency_window", "10m"}}}});
 }
 
 TEST_CASE("render: a role is that in the committed government") {

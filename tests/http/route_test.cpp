@@ -33,6 +33,10 @@ TEST_CASE("route: each call is found by its method and path") {
       {"GET", "/v1/logs/main", Call::log, "main", ""},
       {"GET", "/v1/logs/m%61in", Call::log, "main", ""},
       {"GET", "/v1/logs/main/government", Call::government, "main", ""},
+      {"POST", "/v1/logs/main/trim", Call::trim, "main", ""},
+      {"POST", "/v1/logs/main/transfer", Call::transfer, "main", ""},
+      {"PATCH", "/v1/logs/main", Call::set, "main", ""},
+      {"DELETE", "/v1/islanders/b", Call::exile, "", ""},
       {"GET", "/v1/logs/main/keys/order-7", Call::key, "main", ""},
       {"GET", "/healthz", Call::healthz, "", ""},
       {"GET", "/readyz", Call::readyz, "", ""},
@@ -68,7 +72,8 @@ TEST_CASE("route: unknown paths are none") {
                            "/healthz/",
                            "healthz",
                            "/HEALTHZ",
-                           "/v1/logs/main/trim",
+                           "/v1/islanders",
+                           "/v1/islanders/b/c",
                            "http://host",
                            "example.com:443",
                            "/v1/logs/main/subscribe/x"}) {
@@ -85,7 +90,9 @@ TEST_CASE("route: a wrong method is told which are right") {
   };
   const Row rows[] = {
       {"DELETE", "/v1/logs/main/entries", "GET, HEAD, POST"},
-      {"PUT", "/v1/logs/main", "GET, HEAD"},
+      {"PUT", "/v1/logs/main", "GET, HEAD, PATCH"},
+      {"GET", "/v1/logs/main/trim", "POST"},
+      {"GET", "/v1/islanders/b", "DELETE"},
       {"GET", "/v1/logs/main/batch", "POST"},
       {"HEAD", "/v1/logs/main/batch", "POST"},
       {"POST", "/healthz", "GET, HEAD"},
@@ -101,6 +108,12 @@ TEST_CASE("route: a wrong method is told which are right") {
     CHECK(found.allow == row.allow);
   }
   CHECK(route(Method::get, "/v1/logs/main/entries").allow == "GET, HEAD, POST");
+}
+
+TEST_CASE("route: an islander is named by its path") {
+  CHECK(route(Method::del, "/v1/islanders/b").id == "b");
+  CHECK(route(Method::del, "/v1/islanders/%62").id == "b");
+  CHECK(route(Method::del, "/v1/islanders/%6").malformed);
 }
 
 TEST_CASE("route: a key may hold whatever is escaped") {

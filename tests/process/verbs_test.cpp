@@ -63,7 +63,8 @@ TEST_CASE("verbs: help names every verb and flag and the version is said") {
   const Prompt prompt{""};
   CHECK(prompt.good({"--version"}).starts_with("hansard "));
   const std::string help = prompt.good({"--help"});
-  for (const std::string verb : {"serve", "local", "append", "read", "tail", "status", "government", "bench"}) {
+  for (const std::string verb :
+       {"serve", "local", "append", "read", "tail", "status", "government", "trim", "exile", "transfer", "bench"}) {
     CAPTURE(verb);
     CHECK(contains(help, "  " + verb + " "));
     const std::string of_verb = prompt.good({verb, "--help"});
@@ -97,6 +98,14 @@ TEST_CASE("verbs: bad usage is one line and exit code 2") {
   CHECK(contains(prompt.bad(2, {"read", "--last", "3", "--after", "1/1"}), "excludes"));
   CHECK(contains(prompt.bad(2, {"read", "--log", "UPPER"}), "--log"));
   CHECK(contains(prompt.bad(2, {"bench", "--duration", "fast"}), "--duration"));
+  CHECK(contains(prompt.bad(2, {"trim"}), "before"));
+  CHECK(contains(prompt.bad(2, {"trim", "3"}), "'3' is not a promise"));
+  CHECK(contains(prompt.bad(2, {"exile", "B"}), "'B' is not a name"));
+  CHECK(contains(prompt.bad(2, {"transfer"}), "id"));
+  CHECK(contains(prompt.bad(2, {"log"}), "subcommand"));
+  CHECK(contains(prompt.bad(2, {"log", "set"}), "a setting is missing"));
+  CHECK(contains(prompt.bad(2, {"log", "set", "--max-age", "1d"}), "--max-age"));
+  CHECK(contains(prompt.bad(2, {"log", "set", "--max-entries", "0"}), "--max-entries"));
   CHECK(contains(prompt.bad(2, {"local", "--islanders", "0"}), "--islanders"));
   CHECK(contains(prompt.bad(2, {"local", "--base-port", "65535"}), "--base-port"));
 }
@@ -208,6 +217,30 @@ TEST_CASE("verbs: status and government are tables and JSON where asked") {
   CHECK(contains(government, "majority"));
   for (std::size_t i = 0; i < island.size(); ++i) CHECK(contains(government, to_string(island.url(i))));
   CHECK(nlohmann::json::parse(prompt.good({"government", "--json"}))["citizens"].size() == 3);
+}
+
+TEST_CASE("verbs: an operator may ask any islander") {
+  Island island;
+  const Island::Offices offices = island.offices();
+  const Prompt prompt{to_string(island.url(offices.third))};
+  for (const char* text : {"one", "two", "three"}) (void)prompt.good({"append", text});
+  const auto first_of = [&](std::size_t number) {
+    return json_of(get(island.url(number), "/v1/logs/main"))["first"].get<std::string>();
+  };
+  const std::string first = first_of(offices.third);
+  const std::string second = first.substr(0, first.find('/') + 1) + std::to_string(std::stoi(first.substr(2)) + 1);
+  CHECK(prompt.good({"trim", second}) == "what was before " + second + " is gone\n");
+  CHECK(first_of(offices.third) == second);
+  CHECK(prompt.good({"trim", "--json", second}) == "{\"first\":\"" + second + "\"}\n");
+  CHECK(prompt.good({"log", "set", "--max-bytes", "1000000", "--max-age", "24h"}) == "log main is set\n");
+  CHECK(contains(prompt.good({"status"}), "max_age             24h"));
+  CHECK(contains(prompt.good({"log", "set", "--max-age", "none", "--json"}), R"("max_bytes":1000000})"));
+  CHECK(contains(prompt.bad(1, {"trim", "100/1"}), "the log does not reach that far yet"));
+  const std::string to = island.at(offices.second).id;
+  CHECK(prompt.good({"transfer", to}) == to + " leads\n");
+  CHECK(island.offices().leader == offices.second);
+  CHECK(contains(prompt.bad(1, {"transfer", "nobody"}), "only a member of the parliament can lead"));
+  CHECK(contains(prompt.bad(1, {"exile", "nobody"}), "there is no islander `nobody`"));
 }
 
 TEST_CASE("verbs: bench tells how many appends there were") {
