@@ -74,8 +74,8 @@ bool is_left(const Output& output) {
 template <class A> void members(A& a, Committed& v) { a(v.position, v.counted); }
 template <class A> void members(A& a, Islander& v) { a(v.id, v.cookie); }
 template <class A> void members(A& a, Listed& v) { a(v.id, v.url); }
-template <class A> void members(A& a, Downstream& v) { a(v.id, v.committed, v.reachable); }
-template <class A> void members(A& a, Report& v) { a(v.committed, v.durable, v.wall_us, v.disk_stalled, v.downstream); }
+template <class A> void members(A& a, Downstream& v) { a(v.id, v.committed, v.reachable, v.fetches); }
+template <class A> void members(A& a, Report& v) { a(v.committed, v.durable, v.wall_us, v.disk_ill, v.fetches, v.downstream); }
 template <class A> void members(A& a, Moment& v) { a(as_time(v.now), v.wall_us); }
 template <class A> void members(A& a, Appends& v) { a(v.arrived, v.start, v.sequence); }
 template <class A> void members(A& a, Arrival& v) { a(v.id, v.cookie, v.url, v.properties); }
@@ -116,7 +116,7 @@ void members(A& a, LogSettings& v) {
 template <class A>
 void members(A& a, Judgment& v) {
   a(v.sequence);
-  a.choice(v.objection, Objection::not_matched);
+  a.choice(v.objection, Objection::disk_full);
   a(v.first, v.last);
 }
 
@@ -134,8 +134,9 @@ void members(A& a, Write& v) {
 template <class A>
 void members(A& a, Settings& v) {
   a(v.ping, v.timeout, v.timeout_spread, v.hedge_min, v.unreachable_after, v.pulse_timeout, v.heal_after, v.exile_after,
-    v.retry_max, v.pulse_bytes, v.pulses_in_flight, v.tail_bytes, v.uncommitted_bytes, v.queue_bytes, v.queue_count,
-    v.checkpoint_every_entries, v.checkpoint_every_bytes, v.clock_ahead_max_us, v.parliament);
+    v.stall_after, v.retry_max, v.pulse_bytes, v.pulses_in_flight, v.tail_bytes, v.uncommitted_bytes, v.queue_bytes,
+    v.queue_count, v.checkpoint_every_entries, v.checkpoint_every_bytes, v.trim_hold_bytes, v.transfer_bytes_per_second,
+    v.clock_ahead_max_us, v.parliament);
 }
 
 // ---- To bytes and back ----------------------------------------------------------------------------------------------

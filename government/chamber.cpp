@@ -458,11 +458,17 @@ void Chamber::halt(Errc code, std::string what) {
   if (!halted) halted = Error{code, std::move(what)};
 }
 
+bool Chamber::disk_stalled() const {
+  return journal.busy() && writing_since != never && moment.now >= writing_since + settings.stall_after;
+}
+
 Report Chamber::report(bool with_downstream) const {
   Report result;
   result.committed = log.committed();
   result.durable = journal.durable();
   result.wall_us = moment.wall_us;
+  result.disk_ill = disk_ill();
+  result.fetches = state_transfer->point();
   if (with_downstream) result.downstream = librarian->downstream();
   return result;
 }

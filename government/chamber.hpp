@@ -83,6 +83,7 @@ class Chamber {
   Committed recovered_committed;  // as the store knew it
   Tick flush_at = never;
   Tick writing_since = never;  // the write under way was handed to the host
+  bool has_room = true;        // on the disk, but for trims and what must be
   // Every input begins here. Time never goes back, whatever the host's clock does.
   void enter(Moment at) {
     if (at.now < moment.now) at.now = moment.now;
@@ -156,6 +157,9 @@ class Chamber {
   std::uint64_t want(Part& owner, Promise after, Promise upto, std::size_t bytes_max);
   void note(const char* name, bool important, std::vector<std::pair<const char*, std::string>> facts);
   void halt(Errc code, std::string what);
+  // The disk takes no more entries, or does not answer (protocol section 3, Liveness is not the disk's).
+  [[nodiscard]] bool disk_stalled() const;
+  [[nodiscard]] bool disk_ill() const { return !has_room || disk_stalled(); }
   [[nodiscard]] Report report(bool with_downstream) const;
 
   std::deque<Pulse> urgent;

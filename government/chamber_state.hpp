@@ -31,7 +31,8 @@ void Chamber::origins(Archive& a) {
 
 template <class Archive>
 void Chamber::members(Archive& a) {
-  a(republic, random, moment, started, resigning, recovered_committed, as_due(flush_at), as_time(writing_since));
+  a(republic, random, moment, started, resigning, recovered_committed, as_due(flush_at), as_time(writing_since),
+    has_room);
   a(log, state, journal, promised, ballot_seen);
   a.choice(role, Role::leader);
   a(leader, leader_ballot, last_leader, as_time(heard_at), as_time(quiet_until), as_time(reset_at), census);

@@ -67,6 +67,7 @@ std::optional<Judgment> Judge::judge(const Submission& submission, std::int64_t 
       return judgment;
     }
   }
+  if (c.writer->disks_full()) return refuse(Objection::disk_full);
   for (const auto& item : submission.items) {
     if (item.bytes.size() > settings.max_entry_bytes) return refuse(Objection::too_large);
   }

@@ -13,6 +13,7 @@
 #include "government/recorder.hpp"
 #include "government/state_transfer.hpp"
 #include "government/tap.hpp"
+#include "government/trimmer.hpp"
 #include "government/writer.hpp"
 #include "log/assert.hpp"
 
@@ -299,6 +300,14 @@ void Legislator::resign(Moment moment) {
   c.writer->resign();
 }
 
+void Legislator::room(Moment moment, bool has_room) {
+  if (tap_ != nullptr) tap_->room(moment, has_room);
+  Chamber& c = *chamber_;
+  c.enter(moment);
+  if (std::exchange(c.has_room, has_room) == has_room) return;
+  c.note(has_room ? "disk has room" : "disk full", true, {});
+}
+
 namespace {
 
 bool is_resigned(const Chamber& c) {
@@ -438,10 +447,22 @@ Status Legislator::status() const {
     }
     status.citizens.push_back(std::move(row));
   }
+  status.disk = !c.has_room ? Status::Disk::full : c.disk_stalled() ? Status::Disk::stalled : Status::Disk::well;
+  status.disks_full = c.role == Role::leader && c.writer->disks_full();
+  status.trim_held_for = c.trimmer->held_for();
   status.waiting_for = c.founder->waiting_for();
   if (status.waiting_for.empty() && c.leader.id.empty() && c.has_government()) {
     status.waiting_for = "for a leader: a quorum of " + std::to_string(c.state.government.quorum()) + " of " +
                          std::to_string(c.state.government.seats) + " seats must answer";
+  }
+  if (!status.waiting_for.empty()) return status;
+  if (status.disks_full) status.waiting_for = "for disks: ";
+  if (!c.has_room) {
+    status.waiting_for += "its disk is full: free some, or trim the log";
+  } else if (status.disk == Status::Disk::stalled) {
+    status.waiting_for += "its disk does not answer";
+  } else if (status.disks_full) {
+    status.waiting_for += "those of other members are full, or do not answer";
   }
   return status;
 }

@@ -114,7 +114,11 @@ struct Status {
   std::size_t keys = 0;                 // idempotency keys remembered
   std::size_t queued = 0;               // appends of this islander with an open outcome
   std::vector<CitizenStatus> citizens;  // as far as this islander knows
-  std::string waiting_for;              // empty, or one line: for whom or what it waits
+  enum class Disk : std::uint8_t { well, full, stalled };
+  Disk disk = Disk::well;
+  bool disks_full = false;    // too few disks of the parliament are well: as leader it refuses appends
+  std::string trim_held_for;  // as leader: settings would trim what that islander needs yet; empty: no
+  std::string waiting_for;    // empty, or one line: for whom or what it waits
 };
 
 class Chamber;
@@ -172,6 +176,8 @@ class Legislator {
   void event(Moment moment);
   // Orderly stop: hand over office, take no more appends. resigned() tells when nothing is left to wait for.
   void resign(Moment moment);
+  // The disk has room, or only what is kept in reserve for trims and elections. At first it has.
+  void room(Moment moment, bool has_room);
   [[nodiscard]] bool resigned() const;
 
   // ---- Outputs --------------------------------------------------------------------------------------------------

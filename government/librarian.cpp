@@ -71,9 +71,9 @@ std::vector<Downstream> Librarian::downstream() const {
     const Settings& s = chamber_.settings;
     const Tick patience = std::max(s.unreachable_after, s.ping * unanswered_pings);
     const bool answers = ward.reachable && chamber_.moment.now < ward.answered_at + patience;
-    result.push_back({who.id, ward.committed, answers});
+    result.push_back({who.id, ward.committed, answers, ward.fetches});
     for (const Downstream& below : ward.below) {
-      result.push_back({below.id, below.committed, below.reachable && answers});
+      result.push_back({below.id, below.committed, below.reachable && answers, below.fetches});
     }
   }
   if (result.size() > GovernmentLimits::citizens_max) result.resize(GovernmentLimits::citizens_max);
@@ -179,6 +179,7 @@ void Librarian::sent(PulseId id, const Reply* reply) {
   ward.patience = 0;
   ward.known = true;
   ward.committed = answer->committed.position.promise;
+  ward.fetches = answer->report.fetches;
   ward.below = answer->report.downstream;
   if (!answer->held) {
     ward.supply.clear();

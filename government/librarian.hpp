@@ -57,6 +57,7 @@ class Librarian : public Part {
     bool known = false;
     Position sent;
     Promise committed;
+    Promise fetches;
     bool reachable = false;  // it answered last
     Tick answered_at = 0;
     Tick sent_at = 0;
@@ -71,7 +72,7 @@ class Librarian : public Part {
 
     template <class Archive>
     void members(Archive& a) {
-      a(url, known, sent, committed, reachable, as_time(answered_at), as_time(sent_at), as_time(not_before),
+      a(url, known, sent, committed, fetches, reachable, as_time(answered_at), as_time(sent_at), as_time(not_before),
         as_duration(patience), as_time(census_at), told_leader, as_pulse(flight), as_want(want), supply, below);
     }
   };

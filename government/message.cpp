@@ -38,6 +38,8 @@ const char* to_string(Objection objection) {
       return "its key was used with another body";
     case Objection::keys_full:
       return "the log remembers as many keys as it may";
+    case Objection::disk_full:
+      return "too few disks of the parliament have room, and answer";
     case Objection::not_matched:
       return "another entry is the newest";
   }

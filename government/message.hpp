@@ -56,6 +56,7 @@ struct Downstream {
   std::string id;
   Promise committed;
   bool reachable = false;
+  Promise fetches = {};  // the point of the snapshot that it fetches; 0/0: none
 
   friend bool operator==(const Downstream&, const Downstream&) = default;
 };
@@ -65,9 +66,10 @@ struct Report {
   Committed committed;
   Position durable;          // end of its log on disk
   std::int64_t wall_us = 0;  // its clock
-  bool disk_stalled = false;
+  bool disk_ill = false;     // full, or it does not answer: take its office from it, and give it none
   std::vector<Downstream>
-      downstream;  // all below it in the tree (protocol section 6); only in answers to Ping and Synchronize
+      downstream;        // all below it in the tree (protocol section 6); only in answers to Ping and Synchronize
+  Promise fetches = {};  // as Downstream
 
   friend bool operator==(const Report&, const Report&) = default;
 };
@@ -221,6 +223,7 @@ enum class Objection : std::uint8_t {
   key_reused = 2,   // its key was used lately, with another body
   keys_full = 3,    // the log remembers as many keys as it may
   not_matched = 4,  // another entry is the newest
+  disk_full = 5,    // too few disks of the parliament have room, and answer
 };
 [[nodiscard]] const char* to_string(Objection objection);
 

@@ -52,7 +52,7 @@ class In {
 
   void objection(Objection& value) {
     const std::uint8_t byte = reader_.byte();
-    must(byte <= static_cast<std::uint8_t>(Objection::not_matched), "an unknown objection");
+    must(byte <= static_cast<std::uint8_t>(Objection::disk_full), "an unknown objection");
     value = reader_.failed() ? Objection::none : static_cast<Objection>(byte);
   }
 

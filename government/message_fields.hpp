@@ -20,7 +20,8 @@
 
 namespace hansard::message_fields {
 
-inline constexpr std::uint8_t version = 3;  // 1: without conditions and snapshots; 2: without operations
+// 1: without conditions and snapshots; 2: without operations; 3: without what disks lack
+inline constexpr std::uint8_t version = 4;
 
 // Numbers on the wire. Never changed and never used again; requests below 64, answers from 65.
 template <class Message>
@@ -82,6 +83,7 @@ void fields(Io& io, Field<Io, Downstream> islander) {
   io.name(islander.id);
   io.promise(islander.committed);
   io.flag(islander.reachable);
+  io.promise(islander.fetches);
 }
 
 template <class Io>
@@ -94,7 +96,8 @@ void fields(Io& io, Field<Io, Report> report) {
   fields(io, report.committed);
   io.position(report.durable);
   io.signed_number(report.wall_us);
-  io.flag(report.disk_stalled);
+  io.flag(report.disk_ill);
+  io.promise(report.fetches);
   citizens(io, report.downstream);
 }
 

@@ -11,6 +11,12 @@
 
 namespace hansard {
 
+namespace {
+
+constexpr Tick ill_timeouts = 4;  // so long after the leader was heard an islander runs whose disk is not well
+
+}  // namespace
+
 void Proposer::start() {
   run_at_ = chamber_.moment.now + chamber_.settings.ping + chamber_.random.below(chamber_.settings.ping * 2);
 }
@@ -92,6 +98,12 @@ void Proposer::event() {
   if (now < run_at_ || !may_run()) return;
   if (!chamber_.leader_lost()) {
     run_at_ = std::max(now + 1, chamber_.leader_lost_at());
+    return;
+  }
+  // Its disk is full or does not answer: others first.
+  if (const Tick last = chamber_.heard_at + ill_timeouts * chamber_.settings.timeout;
+      chamber_.disk_ill() && now < last) {
+    run_at_ = last;
     return;
   }
   if (chamber_.reset_at != never && !chamber_.leader.id.empty()) {

@@ -36,6 +36,7 @@ void enter(Legislator& core, Input&& input) {
                  [&](input::Supplied&& i) { core.supplied(at, i.want, std::move(i.entries)); },
                  [&](input::Timer&&) { core.event(at); },
                  [&](input::Resign&&) { core.resign(at); },
+                 [&](input::Room&& i) { core.room(at, i.has_room); },
              },
              std::move(input.what));
 }

@@ -26,6 +26,7 @@ struct Settings {
       1'000'000;  // a pulse without its answer is looked at again after this (found, embark, canvass ...)
   Tick heal_after = 10'000'000;       // a member silent for this long loses its seat to a constituent
   Tick exile_after = 86'400'000'000;  // a citizen silent for this long departs
+  Tick stall_after = 2'000'000;       // a disk write under way for so long: the disk does not answer
   Tick retry_max = 1'600'000;         // back-off doubles up to this while elections fail
 
   // Bounds.
@@ -37,7 +38,10 @@ struct Settings {
   std::size_t queue_count = 16'384;                        // the same, counted; beyond either: refused as full
   std::uint64_t checkpoint_every_entries = 65'536;         // log state is noted at least this often
   std::size_t checkpoint_every_bytes = std::size_t{32} << 20U;
-  std::int64_t clock_ahead_max_us = 10'000'000;  // protocol section 3, Time
+  // What settings would trim is kept for who is behind and answers, where it is no more than this.
+  std::size_t trim_hold_bytes = std::size_t{1} << 30U;
+  std::size_t transfer_bytes_per_second = std::size_t{64} << 20U;  // of a snapshot, that an islander asks for
+  std::int64_t clock_ahead_max_us = 10'000'000;                    // protocol section 3, Time
 
   std::uint32_t parliament = 3;  // seats aimed at where an island is founded: 1, 3, 5 or 7; see protocol section 5
 };

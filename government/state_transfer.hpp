@@ -4,7 +4,8 @@
 // The one who is behind asks; anybody who has log state at a committed promise may answer, and whoever holds the same
 // snapshot may go on where another stopped. What arrived is kept until the snapshot is whole, then installed in one
 // durable write; a crash before that means to begin anew.
-// Bounds: one transfer at a time; MessageLimits pieces, transfer_bytes_max in memory.
+// Bounds: one transfer at a time; MessageLimits pieces, transfer_bytes_max in memory, and on average no more than
+// Settings::transfer_bytes_per_second.
 #pragma once
 
 #include "government/chamber.hpp"
@@ -26,6 +27,8 @@ class StateTransfer : public Part {
   // That islander has trimmed what we need next. Nothing where a transfer is under way already.
   void begin(const Islander& from, const std::string& url);
   [[nodiscard]] bool is_busy() const { return busy_; }
+  // Of the snapshot that is fetched; 0/0: none. What follows it is needed next.
+  [[nodiscard]] Promise point() const { return at_.position.promise; }
   // The next that it waits for; 0 where nothing came yet.
   [[nodiscard]] std::uint64_t piece() const { return held_.size(); }
 
@@ -37,7 +40,7 @@ class StateTransfer : public Part {
 
   template <class Archive>
   void members(Archive& a) {
-    a(busy_, from_, url_, at_, pieces_, held_, held_bytes_, as_pulse(asked_), as_time(asked_at_),
+    a(busy_, from_, url_, at_, pieces_, held_, held_bytes_, as_pulse(asked_), as_time(began_at_), as_time(asked_at_),
       as_time(ask_again_at_), failures_, turn_, serving_);
   }
 
@@ -71,6 +74,7 @@ class StateTransfer : public Part {
   std::vector<std::string> held_;  // in order
   std::size_t held_bytes_ = 0;
   std::optional<PulseId> asked_;
+  Tick began_at_ = 0;  // the first piece came
   Tick asked_at_ = 0;
   Tick ask_again_at_ = never;
   std::size_t failures_ = 0;

@@ -41,6 +41,7 @@ class Tap {
   virtual void supplied(Moment moment, std::uint64_t want_id, const std::vector<EntryPtr>& entries) = 0;
   virtual void event(Moment moment) = 0;
   virtual void resign(Moment moment) = 0;
+  virtual void room(Moment moment, bool has_room) = 0;
 
   // ---- Outputs ---------------------------------------------------------------------------------------------------
   virtual void enqueued(bool taken) = 0;            // what enqueue() returned

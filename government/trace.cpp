@@ -217,6 +217,11 @@ void TraceEncoder::supplied(Moment moment, std::uint64_t want_id, const std::vec
 void TraceEncoder::event(Moment moment) { begin(trace_tag::timer, moment); }
 void TraceEncoder::resign(Moment moment) { begin(trace_tag::resign, moment); }
 
+void TraceEncoder::room(Moment moment, bool has_room) {
+  begin(trace_tag::room, moment);
+  Encoder{out_}.byte(has_room ? 1 : 0);
+}
+
 // ---- Outputs -------------------------------------------------------------------------------------------------------
 
 void TraceEncoder::none(Output kind) {

@@ -1,4 +1,4 @@
-// government/trace.hpp - all that happened to one Legislator as bytes, and back. Version 2 (trace_version).
+// government/trace.hpp - all that happened to one Legislator as bytes, and back. Version 3 (trace_version).
 //
 // A trace is a row of records:
 // - an input, whole: everything a fresh Legislator in the same state needs to do the same;
@@ -27,7 +27,7 @@
 
 namespace hansard {
 
-inline constexpr std::uint8_t trace_version = 2;
+inline constexpr std::uint8_t trace_version = 3;
 
 struct TraceLimits {
   static constexpr std::size_t list_max = 4'096;                             // a founding list, urls to join
@@ -96,9 +96,12 @@ struct Supplied {
 };
 struct Timer {};
 struct Resign {};
+struct Room {
+  bool has_room = true;
+};
 
 using Any = std::variant<Start, Bootstrap, Join, Enqueue, GiveUp, Read, GiveUpRead, Operate, GiveUpOperation, Requested,
-                         Sent, Disconnected, Persisted, Supplied, Timer, Resign>;
+                         Sent, Disconnected, Persisted, Supplied, Timer, Resign, Room>;
 
 }  // namespace input
 
@@ -174,6 +177,7 @@ class TraceEncoder final : public Tap {
   void supplied(Moment moment, std::uint64_t want_id, const std::vector<EntryPtr>& entries) override;
   void event(Moment moment) override;
   void resign(Moment moment) override;
+  void room(Moment moment, bool has_room) override;
 
   void enqueued(bool taken) override;
   void gave_up(const Appended& known) override;

@@ -70,12 +70,20 @@ class InputReader {
         return input::Timer{};
       case trace_tag::resign:
         return input::Resign{};
+      case trace_tag::room:
+        return room();
       default:
         return std::nullopt;
     }
   }
 
  private:
+  std::optional<input::Any> room() {
+    const std::uint8_t byte = reader_.byte();
+    if (byte > 1) return std::nullopt;
+    return input::Room{byte == 1};
+  }
+
   input::Any bootstrap() {
     input::Bootstrap result;
     const std::uint64_t count = reader_.number_at_most(TraceLimits::list_max);

@@ -71,6 +71,7 @@ void tell(const Input& input, Tap& tap) {
                  [&](const input::Supplied& i) { tap.supplied(at, i.want, i.entries); },
                  [&](const input::Timer&) { tap.event(at); },
                  [&](const input::Resign&) { tap.resign(at); },
+                 [&](const input::Room& i) { tap.room(at, i.has_room); },
              },
              input.what);
 }
@@ -104,6 +105,7 @@ std::string describe(const input::Any& input) {
           },
           [](const input::Timer&) -> std::string { return "a timer"; },
           [](const input::Resign&) -> std::string { return "a request to resign"; },
+          [](const input::Room& i) -> std::string { return i.has_room ? "the disk has room" : "the disk is full"; },
       },
       input);
 }

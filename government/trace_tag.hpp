@@ -23,6 +23,7 @@ inline constexpr std::uint8_t persisted = 13;
 inline constexpr std::uint8_t supplied = 14;
 inline constexpr std::uint8_t timer = 15;
 inline constexpr std::uint8_t resign = 16;
+inline constexpr std::uint8_t room = 17;
 inline constexpr std::uint8_t some = 64;
 inline constexpr std::uint8_t none = 96;
 inline constexpr std::uint8_t check = 127;

@@ -12,11 +12,29 @@ namespace hansard {
 
 namespace {
 
-constexpr Tick policy_pings = 10;  // settings are looked at this often, in ping intervals
+constexpr std::uint64_t held_is_news = std::uint64_t{1} << 20U;  // bytes that somebody is behind
+constexpr Tick policy_pings = 10;                                // settings are looked at this often, in ping intervals
 
 std::uint64_t beyond(std::uint64_t all, std::uint64_t most) { return most != 0 && all > most ? all - most : 0; }
 
 }  // namespace
+
+Trimmer::Hold Trimmer::hold() const {
+  const Chamber& c = chamber_;
+  const LogState& state = c.state;
+  Hold hold{state.newest_client, {}};
+  for (const auto& [id, citizen] : state.government.citizens) {
+    if (id == c.self.id || !c.writer->reachable(id)) continue;
+    const Promise after = c.writer->needs_after(id);
+    // What is trimmed already it gets by a snapshot, and says then where that ends.
+    if (after < hold.after && after >= state.trimmed.before) hold = {after, id};
+  }
+  const std::uint64_t all = state.trimmed.bytes + state.client_bytes;
+  const std::uint64_t behind = hold.id.empty() ? 0 : all - state.milestone_before(hold.after).bytes;
+  if (behind > c.settings.trim_hold_bytes) return {state.newest_client, {}};
+  if (behind < held_is_news) hold.id.clear();
+  return hold;
+}
 
 Trimmer::Goal Trimmer::goal() const {
   const Chamber& c = chamber_;
@@ -47,8 +65,15 @@ void Trimmer::consider() {
   const Chamber& c = chamber_;
   // One at a time; and what an earlier one took is known when it is committed.
   if (!c.writer->established() || c.resigning || count_ || written_ > c.log.committed().position.promise) return;
-  const Goal wanted = goal();
-  if (c.moment.now >= policy_at_) policy_at_ = c.moment.now + policy_pings * c.settings.ping;
+  Goal wanted = goal();
+  const bool looks = c.moment.now >= policy_at_;
+  if (looks) policy_at_ = c.moment.now + policy_pings * c.settings.ping;
+  Hold held;
+  if (looks && is_due(wanted)) {
+    held = hold();
+    wanted.newest = held.after;
+  }
+  if (looks) held_for_ = std::move(held.id);
   if (is_due(wanted)) begin(wanted);
 }
 
@@ -57,6 +82,7 @@ void Trimmer::office_left() {
   written_ = Promise{};
   policy_at_ = 0;
   oldest_us_.reset();
+  held_for_.clear();
 }
 
 void Trimmer::begin(const Goal& goal) {

@@ -3,13 +3,15 @@
 // Trimming is an entry: below its promise everything goes, on every islander, once log state is durable above it
 // (Chamber::commit does that). Here it is decided: by an operator's word (clerk), or by the log's settings. What goes
 // is counted first, from the milestone before it, so that every islander's counts agree; what memory does not hold of
-// that is read from disk. By settings the newest client entry never goes, and a batch goes whole or not at all.
+// that is read from disk. By settings the newest client entry never goes, and a batch goes whole or not at all; nor
+// does what an islander needs that is behind and answers, as long as that is within Settings::trim_hold_bytes.
 #pragma once
 
 #include "government/chamber.hpp"
 
 #include <cstdint>
 #include <optional>
+#include <string>
 #include <vector>
 
 namespace hansard {
@@ -19,6 +21,8 @@ class Trimmer : public Part {
   explicit Trimmer(Chamber& chamber) : chamber_(chamber) {}
 
   void consider();  // something may have to go; REQUIRES nothing, does nothing but in office
+  // For whom what settings would trim is kept, as of the last look; empty: for nobody.
+  [[nodiscard]] const std::string& held_for() const { return held_for_; }
   void office_left();
 
   void sent(PulseId, const Reply*) override {}
@@ -28,7 +32,7 @@ class Trimmer : public Part {
 
   template <class Archive>
   void members(Archive& a) {
-    a(count_, written_, as_time(policy_at_), oldest_us_);
+    a(count_, written_, as_time(policy_at_), oldest_us_, held_for_);
   }
 
  private:
@@ -60,6 +64,12 @@ class Trimmer : public Part {
     }
   };
 
+  // What who is behind, and answers, needs comes after this; and who that is.
+  struct Hold {
+    Promise after;
+    std::string id;
+  };
+  [[nodiscard]] Hold hold() const;
   [[nodiscard]] Goal goal() const;
   [[nodiscard]] bool is_due(const Goal& goal) const;
   [[nodiscard]] bool goes(const Count& count, const Entry& entry) const;
@@ -71,8 +81,9 @@ class Trimmer : public Part {
 
   Chamber& chamber_;
   std::optional<Count> count_;
-  Promise written_;                        // the latest trim of this office
-  Tick policy_at_ = 0;                     // settings are looked at again then
+  Promise written_;     // the latest trim of this office
+  Tick policy_at_ = 0;  // settings are looked at again then
+  std::string held_for_;
   std::optional<std::int64_t> oldest_us_;  // no entry that is left is older; nullopt: not known
 };
 

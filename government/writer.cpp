@@ -165,7 +165,9 @@ void Writer::write_government(const Government& government) {
 }
 
 bool Writer::full() const {
-  return resigning_ || chamber_.log.uncommitted_bytes() > chamber_.settings.uncommitted_bytes;
+  // What comes while office is handed over goes to the next leader: who is to lead must hold the whole log first.
+  if (resigning_ || (chamber_.disk_ill() && !disks_full() && others_well())) return true;
+  return chamber_.log.uncommitted_bytes() > chamber_.settings.uncommitted_bytes;
 }
 
 Appends Writer::appended_by(const std::string& id, Promise arrived) const {
@@ -319,6 +321,7 @@ void Writer::event() {
     consider_shape();
     chamber_.trimmer->consider();
     hand_over();
+    spare_disk();
     caught_up_mark_ = chamber_.log.committed().position.promise;
   }
 }

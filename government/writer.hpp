@@ -71,6 +71,10 @@ class Writer : public Part {
 
   [[nodiscard]] bool reachable(const std::string& id) const;
   [[nodiscard]] Promise committed_of(const std::string& id) const;
+  // What it needs of the log comes after this: its committed, or the point of a snapshot that it fetches.
+  [[nodiscard]] Promise needs_after(const std::string& id) const;
+  // Too few disks of the parliament are well: what is appended now would not be durable, or use up what is in reserve.
+  [[nodiscard]] bool disks_full() const;
   [[nodiscard]] std::int64_t entry_time() const;  // what an entry written now bears
 
   template <class Archive>
@@ -132,6 +136,9 @@ class Writer : public Part {
   void consider_shape();
   void settle_if_needed();
   void hand_over();
+  [[nodiscard]] bool is_well(const std::string& id, const Cookie& cookie) const;
+  void spare_disk();
+  [[nodiscard]] bool others_well() const;
   void note_silence();
   void write(Kind kind, const Author& author, std::string_view channel, std::string_view key,
              std::span<const Item> items);

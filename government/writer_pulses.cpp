@@ -267,8 +267,8 @@ bool Writer::late(const Member& member) const {
 void Writer::watch_hedge() {
   Chamber& c = chamber_;
   if (!in_office() || !c.has_government()) return;
-  // Our own disk may be the late one: then any other f+1 will do.
-  bool needed = c.writing_since != never && c.moment.now - c.writing_since >= own_disk_late;
+  // Our own disk may be the late one: then any other f+1 will do. Whoever may take over our office must hold the log.
+  bool needed = (c.writing_since != never && c.moment.now - c.writing_since >= own_disk_late) || c.disk_ill();
   std::string who_is_late = needed ? c.self.id : std::string{};
   for (const std::string& id : c.state.government.majority) {
     const auto member = members_.find(Islander{id, c.state.government.citizens.find(id)->second.cookie});

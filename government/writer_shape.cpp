@@ -1,6 +1,7 @@
 // The leader's fiats: what the shaper decides becomes an entry. Protocol section 5.
 #include "government/clerk.hpp"
 #include "government/librarian.hpp"
+#include "government/quorum.hpp"
 #include "government/writer.hpp"
 #include "log/assert.hpp"
 
@@ -49,6 +50,22 @@ Promise Writer::committed_of(const std::string& id) const {
   }
   look(c.librarian->downstream());
   return best;
+}
+
+Promise Writer::needs_after(const std::string& id) const {
+  const Chamber& c = chamber_;
+  Promise point;
+  const auto look = [&](const std::vector<Downstream>& list) {
+    for (const Downstream& d : list) {
+      if (d.id == id) point = std::max(point, d.fetches);
+    }
+  };
+  for (const auto& [who, member] : members_) {
+    if (who.id == id) point = std::max(point, member.report.fetches);
+    look(member.report.downstream);
+  }
+  look(c.librarian->downstream());
+  return std::max(point, committed_of(id));
 }
 
 Promise Writer::minimum() const {
@@ -174,6 +191,39 @@ void Writer::hand_over() {
     if (!nominate(*this, id, "this islander stops")) continue;
     nominated_ = true;
     return;
+  }
+}
+
+bool Writer::is_well(const std::string& id, const Cookie& cookie) const {
+  const Chamber& c = chamber_;
+  if (id == c.self.id && cookie == c.self.cookie) return !c.disk_ill();
+  const auto member = members_.find(Islander{id, cookie});
+  return member != members_.end() && !member->second.report.disk_ill;
+}
+
+// Who does not answer is nobody's reason to refuse: it may be back before anybody has given up.
+bool Writer::disks_full() const {
+  const Chamber& c = chamber_;
+  if (!in_office() || !c.has_government()) return false;
+  return !has_quorum(*c.last_government(),
+                     [&](const std::string& id, const Cookie& cookie) { return is_well(id, cookie); });
+}
+
+bool Writer::others_well() const {
+  const Government& government = chamber_.state.government;
+  const auto parliament = government.parliament();
+  return std::any_of(parliament.begin(), parliament.end(), [&](const std::string& id) {
+    return id != chamber_.self.id && reachable(id) && is_well(id, government.citizens.find(id)->second.cookie);
+  });
+}
+
+// Office goes to one whose disk is well, where there is one (section 3, Liveness is not the disk's).
+void Writer::spare_disk() {
+  Chamber& c = chamber_;
+  if (!c.disk_ill() || resigning_ || !established()) return;
+  for (const std::string& id : c.state.government.parliament()) {
+    if (id == c.self.id || !is_well(id, c.state.government.citizens.find(id)->second.cookie)) continue;
+    if (nominate(*this, id, c.has_room ? "the leader's disk does not answer" : "the leader's disk is full")) return;
   }
 }
 

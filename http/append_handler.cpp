@@ -54,6 +54,9 @@ Problem refused(Objection objection, Promise newest) {
     case Objection::keys_full:
       return not_appended(429, "keys-full", "the log remembers as many keys as it may; the append did not happen",
                           1'000);
+    case Objection::disk_full:
+      return not_appended(507, "disk-full",
+                          "too few disks of the parliament have room, and answer; the append did not happen", 1'000);
     case Objection::not_matched: {
       Problem problem =
           not_appended(412, "not-matched", "another entry is the log's newest; the append did not happen", 0);

@@ -36,7 +36,7 @@ void answer_json(Session& session, std::string_view body) {
 void handle_logs(Session& session) {
   if (!without_parameters(session)) return;
   std::string body = R"({"logs":[)";
-  append_log_status(body, "main", session.node().status(), session.node().self().id);
+  append_log_status(body, "main", session.node().status(), session.node().self().id, session.node().waiting_since_us());
   body += "]}";
   answer_json(session, body);
 }
@@ -44,7 +44,8 @@ void handle_logs(Session& session) {
 void handle_log(Session& session) {
   if (!without_parameters(session)) return;
   std::string body;
-  append_log_status(body, session.route().log, session.node().status(), session.node().self().id);
+  append_log_status(body, session.route().log, session.node().status(), session.node().self().id,
+                    session.node().waiting_since_us());
   answer_json(session, body);
 }
 
@@ -76,6 +77,12 @@ void handle_readyz(Session& session) {
     Problem problem = no_government(status);
     problem.type = "behind";
     problem.detail = "this islander is " + std::to_string(self->lag_entries) + " entries behind";
+    return session.fail(problem);
+  }
+  if (status.disk != Status::Disk::well || status.disks_full) {
+    Problem problem = no_government(status);
+    problem.type = status.disk == Status::Disk::stalled ? "disk-stalled" : "disk-full";
+    problem.detail = "this islander waits " + status.waiting_for;
     return session.fail(problem);
   }
   answer_json(session, R"({"status":"ready"})");

@@ -134,8 +134,8 @@ void handle_set(Session& session) {
   if (!settings.fault().empty()) return session.fail(bad_request(settings.fault()));
   if (const char* wrong = fault(change.applied_to(usual))) return session.fail(bad_request(wrong));
   operate(session, std::move(operation), nullptr,
-          [name = session.route().log, self = session.node().self().id](std::string& out, const Status& status) {
-            append_log_status(out, name, status, self);
+          [name = session.route().log, &node = session.node()](std::string& out, const Status& status) {
+            append_log_status(out, name, status, node.self().id, node.waiting_since_us());
           });
 }
 

@@ -18,6 +18,8 @@ constexpr std::array titles{
     Title{"bad-request", "The request is malformed"},
     Title{"behind", "This islander is far behind"},
     Title{"busy", "This islander has no memory to spare for the call"},
+    Title{"disk-full", "The disks of a majority are full"},
+    Title{"disk-stalled", "The disk does not answer"},
     Title{"expectation-failed", "The expectation cannot be met"},
     Title{"header-too-large", "The header is too large"},
     Title{"internal", "This islander failed"},
@@ -66,6 +68,7 @@ constexpr std::array reasons{
     Reason{500, "Internal Server Error"},
     Reason{501, "Not Implemented"},
     Reason{503, "Service Unavailable"},
+    Reason{507, "Insufficient Storage"},
 };
 
 }  // namespace

@@ -188,7 +188,8 @@ std::string_view role_of(const Status& status, std::string_view self) {
   return "";
 }
 
-void append_log_status(std::string& out, std::string_view name, const Status& status, std::string_view self) {
+void append_log_status(std::string& out, std::string_view name, const Status& status, std::string_view self,
+                       std::int64_t waiting_since_us) {
   out += R"({"name":)";
   append_json_string(out, name);
   out += R"(,"first":)";
@@ -207,8 +208,21 @@ void append_log_status(std::string& out, std::string_view name, const Status& st
   append_text_or_null(out, status.leader);
   out += R"(,"role":)";
   append_text_or_null(out, role_of(status, self));
+  constexpr std::array disks{"well", "full", "stalled"};
+  out += R"(,"disk":)";
+  append_json_string(out, disks.at(static_cast<std::size_t>(status.disk)));
+  out += R"(,"trim_held_for":)";
+  append_text_or_null(out, status.trim_held_for);
   out += R"(,"waiting_for":)";
   append_text_or_null(out, status.waiting_for);
+  out += R"(,"waiting_since":)";
+  if (status.waiting_for.empty() || waiting_since_us == 0) {
+    out += "null";
+  } else {
+    out += '"';
+    append_time(out, waiting_since_us);
+    out += '"';
+  }
   out += R"(,"settings":)";
   append_settings(out, status.settings);
   out += '}';

@@ -7,6 +7,7 @@
 #include "log/entry.hpp"
 
 #include <cstddef>
+#include <cstdint>
 #include <string>
 #include <string_view>
 
@@ -21,8 +22,10 @@ void append_entry(std::string& out, const Entry& entry, std::size_t index);
 // `status`: of the islander that answers, for what it knows of the citizens; null: the government alone.
 void append_government(std::string& out, const Government& government, const Status* status);
 
-// GET /v1/logs/{log}. `self`: the id of the islander that answers.
-void append_log_status(std::string& out, std::string_view name, const Status& status, std::string_view self);
+// GET /v1/logs/{log}. `self`: the id of the islander that answers; `waiting_since_us`: since when it waits, 0 where it
+// does not.
+void append_log_status(std::string& out, std::string_view name, const Status& status, std::string_view self,
+                       std::int64_t waiting_since_us);
 
 // What an entry is served and shown with: its own content type, unless that is empty or could break a header.
 [[nodiscard]] std::string_view content_type_of(const Item& item);

@@ -9,6 +9,7 @@
 #include <new>
 #include <string_view>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <unistd.h>
 #include <utility>
 
@@ -291,12 +292,19 @@ LevelDbEnv::~LevelDbEnv() {
 Status LevelDbEnv::lock_directory(const std::string& directory) {
   const std::lock_guard<std::mutex> guard(mutex_);
   locked_name_ = path_in(directory, "LOCK");
+  if (held_lock_ != nullptr) return Status::OK();  // since an open that failed before LevelDB asked
   return target()->LockFile(locked_name_, &held_lock_);
 }
 
 std::uint64_t LevelDbEnv::inode(const std::string& directory) const {
   struct ::stat status {};
   return is_real_ && ::stat(directory.c_str(), &status) == 0 ? static_cast<std::uint64_t>(status.st_ino) : 0;
+}
+
+std::optional<Room> LevelDbEnv::room(const std::string& directory) const {
+  struct ::statvfs status {};
+  if (!is_real_ || ::statvfs(directory.c_str(), &status) != 0) return std::nullopt;
+  return Room{std::uint64_t{status.f_bavail} * status.f_frsize, std::uint64_t{status.f_blocks} * status.f_frsize};
 }
 
 std::vector<std::string> LevelDbEnv::recently_read(const std::string& directory) {

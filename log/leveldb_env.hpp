@@ -15,6 +15,7 @@
 #pragma once
 
 #include "log/error.hpp"
+#include "log/store.hpp"
 
 #include <leveldb/env.h>
 
@@ -22,6 +23,7 @@
 #include <cstdint>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -38,6 +40,9 @@ class LevelDbEnv : public leveldb::EnvWrapper {
 
   // Of a directory; 0 where that means nothing (a file system of tests).
   [[nodiscard]] std::uint64_t inode(const std::string& directory) const;
+
+  // Of the file system that a directory is on; nullopt as for inode().
+  [[nodiscard]] std::optional<Room> room(const std::string& directory) const;
 
   [[nodiscard]] std::uint64_t syncs() const { return syncs_.load(std::memory_order_relaxed); }
   [[nodiscard]] leveldb::Logger* info_log() { return info_log_.get(); }

@@ -18,6 +18,7 @@ namespace keys = leveldb_keys;
 constexpr std::uint64_t entries_between_markers_max = 65'536;
 // Trimming deletes so many keys with each write, so that no write is held up.
 constexpr std::size_t swept_keys_max = 1024;
+constexpr std::size_t swept_bytes_max = std::size_t{256} << 10U;  // of entries, which are read to be deleted
 // A drop of more than that becomes a trim where it can.
 constexpr std::size_t dropped_keys_max = 65'536;
 constexpr std::size_t no_limit = std::numeric_limits<std::size_t>::max();
@@ -56,10 +57,15 @@ class Plan {
   [[nodiscard]] Result<void> drop_after(Promise after);
   [[nodiscard]] Result<void> append();
   [[nodiscard]] Result<void> trim_before(Promise before);
-  [[nodiscard]] Result<void> sweep(std::size_t keys_max);
+  [[nodiscard]] Result<void> sweep(std::size_t keys_max, std::size_t bytes_max);
   void mark_committed();
-  [[nodiscard]] Result<std::size_t> delete_keys(const std::string& from, const std::string& to, std::size_t keys_max,
-                                                Promise* reached);
+  // All keys of the range, or as many as were asked for; `reached`: the entry that the last one belongs to.
+  struct Deleted {
+    bool all = true;
+    Promise reached;
+  };
+  [[nodiscard]] Result<Deleted> delete_keys(const std::string& from, const std::string& to, std::size_t keys_max,
+                                            std::size_t bytes_max);
 
   const LogPlace& place_;
   const LogExtent& now_;
@@ -88,7 +94,7 @@ Result<void> Plan::run() {
     if (entry->last() < next_.trimmed.bound) continue;
     batch_.Put(keys::entry(place_.log, entry->last()), {bytes.data(), bytes.size()});
   }
-  if (auto swept = sweep(swept_keys_max); !swept) return swept;
+  if (auto swept = sweep(swept_keys_max, swept_bytes_max); !swept) return swept;
   next_.trimmed.floor = next_.is_empty() ? next_.floor : Promise{};
   if (next_.trimmed != now_.trimmed) batch_.Put(keys::trimmed(place_.log), keys::encode(next_.trimmed));
   mark_committed();
@@ -124,9 +130,9 @@ Result<void> Plan::drop_after(Promise after) {
   // The markers beside what is now the last entry go too, or an old one could outrank the one that is put there next.
   const std::string from =
       drops_all ? keys::entry(place_.log, (*first)->last()) : keys::marker(place_.log, kept.promise, 0);
-  const auto deleted = delete_keys(from, keys::end_of_entries(place_.log), keys_max, nullptr);
+  const auto deleted = delete_keys(from, keys::end_of_entries(place_.log), keys_max, no_limit);
   if (!deleted) return deleted.error();
-  if (*deleted == keys_max) next_.trimmed.bound = just_after(end);  // The rest goes bit by bit, as if trimmed.
+  if (!deleted->all) next_.trimmed.bound = just_after(end);  // The rest goes bit by bit, as if trimmed.
   next_.marker = {};
   if (drops_all) {
     set_empty(next_, next_.floor);
@@ -141,7 +147,7 @@ Result<void> Plan::append() {
   if (next_.is_empty()) {
     // Left over from a trim or drop, and in the way of what comes now: a snapshot can be older than what it replaces.
     if (front.first() < next_.trimmed.bound) {
-      if (auto swept = sweep(no_limit); !swept) return swept;
+      if (auto swept = sweep(no_limit, no_limit); !swept) return swept;
       next_.trimmed = {};
     }
     set_oldest(next_, front);
@@ -178,29 +184,34 @@ Result<void> Plan::trim_before(Promise before) {
 }
 
 // Deletes some of what was trimmed before.
-Result<void> Plan::sweep(std::size_t keys_max) {
+Result<void> Plan::sweep(std::size_t keys_max, std::size_t bytes_max) {
   if (next_.trimmed.swept >= next_.trimmed.bound) return {};
-  Promise reached = next_.trimmed.swept;
   const auto deleted = delete_keys(keys::entry(place_.log, next_.trimmed.swept),
-                                   keys::entry(place_.log, next_.trimmed.bound), keys_max, &reached);
+                                   keys::entry(place_.log, next_.trimmed.bound), keys_max, bytes_max);
   if (!deleted) return deleted.error();
-  next_.trimmed.swept = *deleted < keys_max ? next_.trimmed.bound : reached;
+  next_.trimmed.swept = deleted->all ? next_.trimmed.bound : std::max(deleted->reached, next_.trimmed.swept);
   return {};
 }
 
-// Deletes keys from `from` up to before `to`; `reached` is the entry that the last one belongs to.
-Result<std::size_t> Plan::delete_keys(const std::string& from, const std::string& to, std::size_t keys_max,
-                                      Promise* reached) {
+// Deletes keys from `from` up to before `to`.
+Result<Plan::Deleted> Plan::delete_keys(const std::string& from, const std::string& to, std::size_t keys_max,
+                                        std::size_t bytes_max) {
   const std::unique_ptr<leveldb::Iterator> each(place_.db.NewIterator(verified(false)));
+  Deleted deleted;
   std::size_t count = 0;
-  for (each->Seek(from); each->Valid() && view(each->key()) < to && count < keys_max; each->Next()) {
-    const auto key = keys::parse(place_.log, view(each->key()));
-    if (key && reached != nullptr) *reached = key->last;
+  std::size_t bytes = 0;
+  for (each->Seek(from); each->Valid() && view(each->key()) < to; each->Next()) {
+    if (count >= keys_max || bytes >= bytes_max) {
+      deleted.all = false;
+      break;
+    }
+    if (const auto key = keys::parse(place_.log, view(each->key()))) deleted.reached = key->last;
     batch_.Delete(each->key());
     count += 1;
+    bytes += each->value().size();
   }
   if (!each->status().ok()) return read_error(place_, each->status());
-  return count;
+  return deleted;
 }
 
 void Plan::mark_committed() {

@@ -11,6 +11,8 @@
 #include <leveldb/write_batch.h>
 
 #include <algorithm>
+#include <chrono>
+#include <future>
 #include <utility>
 
 namespace hansard {
@@ -48,13 +50,19 @@ class LevelDbStore : public Store {
                                                         std::size_t bytes_max) override;
   [[nodiscard]] Result<EntryPtr> find(Promise promise) override;
   [[nodiscard]] StoreFigures figures() const override;
+  [[nodiscard]] std::optional<Room> room() const override { return env_->room(options_.directory); }
+  [[nodiscard]] bool tidy() override;
+  [[nodiscard]] bool reopens() const override { return true; }
+  [[nodiscard]] Result<void> reopen() override;
 
  private:
+  [[nodiscard]] Result<void> put(const Write& write);
+  void reclaim();
   [[nodiscard]] Result<void> open_database();
   [[nodiscard]] Result<void> recover_identity();
   [[nodiscard]] Result<void> check_place(leveldb::WriteBatch& batch);
   [[nodiscard]] Result<void> recover_values();
-  [[nodiscard]] bool may_read() const { return !failed_ || failed_->code == Errc::no_space; }
+  [[nodiscard]] bool may_read() const { return db_ != nullptr && (!failed_ || failed_->code == Errc::no_space); }
   [[nodiscard]] Error trimmed(Promise promise) const {
     return {Errc::trimmed, to_string(promise) + " is trimmed: the log begins after " + to_string(extent_.floor)};
   }
@@ -68,6 +76,14 @@ class LevelDbStore : public Store {
   LogExtent extent_;
   StoreFigures figures_;
   std::optional<Error> failed_;
+  struct Attempt {
+    Position before;  // ends of the log
+    Position after;
+  };
+  std::optional<Attempt> attempt_;  // of the write that failed
+  bool attempt_stands_ = false;     // all of it was found when the store was opened anew
+  Promise reclaimed_;               // what was trimmed up to here gave its space back
+  std::future<void> reclaiming_;    // ended first: it uses the database
 };
 
 // --- opening --------------------------------------------------------------------------------------
@@ -199,8 +215,25 @@ Result<void> LevelDbStore::recover_values() {
 // --- writing --------------------------------------------------------------------------------------
 
 Result<void> LevelDbStore::write(const Write& write) {
+  if (auto written = put(write); !written) return written;
+  figures_.groups += 1;
+  for (const EntryPtr& entry : write.entries) figures_.bytes += entry->bytes().size();
+  return {};
+}
+
+Result<void> LevelDbStore::put(const Write& write) {
   if (failed_) return *failed_;
   leveldb::WriteBatch batch;
+  if (std::exchange(attempt_stands_, false)) {
+    // It is there, but perhaps not on the disk itself: what is synced after it makes it so.
+    batch.Put(keys::start(), keys::encode(recovered_.identity.start));
+    if (const Status status = db_->Write(synced(), &batch); !status.ok()) {
+      attempt_stands_ = true;
+      failed_ = to_error(status, options_.directory);
+      return *failed_;
+    }
+    return {};
+  }
   auto planned = plan_write(*place_, extent_, write, batch);
   if (!planned) {
     if (planned.error().code != Errc::invalid) failed_ = planned.error();
@@ -210,12 +243,61 @@ Result<void> LevelDbStore::write(const Write& write) {
   // is followed by one that is could leave a hole.
   if (const Status status = db_->Write(synced(), &batch); !status.ok()) {
     failed_ = to_error(status, options_.directory);
+    attempt_ = Attempt{extent_.last, planned->last};
     return *failed_;
   }
   extent_ = *planned;
-  figures_.groups += 1;
-  for (const EntryPtr& entry : write.entries) figures_.bytes += entry->bytes().size();
   return {};
+}
+
+Result<void> LevelDbStore::reopen() {
+  if (reclaiming_.valid()) reclaiming_.wait();
+  place_.reset();
+  db_.reset();
+  const std::string& directory = options_.directory;
+  if (const Status status = env_->lock_directory(directory); !status.ok()) {
+    return to_error(status, "directory " + directory);
+  }
+  if (auto remarks = check_directory(*env_, directory); !remarks) return remarks.error();
+  if (auto opened = open_database(); !opened) return opened;
+  place_.emplace(LogPlace{*env_, *db_, directory, main_log});
+  auto extent = recover_extent(*place_);
+  if (!extent) return extent.error();
+  extent_ = *extent;
+  // A batch is there whole or not at all. One that does not move the log's end is harmless when it is put again.
+  if (const auto attempt = std::exchange(attempt_, std::nullopt)) {
+    attempt_stands_ = attempt->after != attempt->before && extent_.last == attempt->after;
+  }
+  failed_.reset();
+  return {};
+}
+
+// --- room -----------------------------------------------------------------------------------------
+
+bool LevelDbStore::tidy() {
+  if (failed_ || attempt_stands_ || db_ == nullptr) return false;
+  if (extent_.trimmed.swept < extent_.trimmed.bound) return put(Write{}).has_value();
+  reclaim();
+  return false;
+}
+
+// LevelDB gives space back when it merges tables, which it may never do with those that nobody adds to.
+void LevelDbStore::reclaim() {
+  const Promise upto = extent_.trimmed.swept;
+  if (upto <= reclaimed_) return;
+  if (reclaiming_.valid() && reclaiming_.wait_for(std::chrono::seconds(0)) != std::future_status::ready) return;
+  const std::string from = keys::entry(main_log, Promise{});
+  const std::string to = keys::entry(main_log, upto);
+  const leveldb::Range range(from, to);
+  std::uint64_t bytes = 0;
+  db_->GetApproximateSizes(&range, 1, &bytes);
+  if (bytes < std::max<std::uint64_t>(options_.write_buffer_bytes, 1)) return;
+  reclaimed_ = upto;
+  reclaiming_ = std::async(std::launch::async, [db = db_.get(), from, to] {
+    const leveldb::Slice begin(from);
+    const leveldb::Slice end(to);
+    db->CompactRange(&begin, &end);
+  });
 }
 
 // --- reading --------------------------------------------------------------------------------------

@@ -7,7 +7,8 @@
 // would lose what was acknowledged (protocol section 2).
 // A damaged last record of the write-ahead log cannot be told from a torn write: it is dropped and said so in
 // recovered().remarks. While it is open, nothing that was not synced is ever written: see write().
-// After a failed write: later writes are refused with the same error, and so are reads unless it was no_space.
+// After a failed write: later writes are refused with the same error, and so are reads unless it was no_space; after
+// that it may be opened anew by reopen(). Space that was trimmed is given back by tidy(), on a thread of its own.
 // The destructor closes; it writes nothing that write() did not. Layout of keys and bytes: docs/storage.md.
 #pragma once
 

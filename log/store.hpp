@@ -5,10 +5,10 @@
 // Threads: one caller at a time (sdk/disk's thread); no method is called concurrently with another.
 // Durability: write() returns only when the whole group is durable (one fdatasync) and all earlier groups are. A crash
 // at any point leaves exactly the groups whose write() returned, and perhaps, whole, the one under way.
-// Errors: after write() returned an error the store is in an unknown state; close it and open it again (fail-stop).
-// What read() returns has been verified; a flipped bit is Errc::corrupt with file and promise, never data.
-// Trimmed: what lies at or below `previous` of the oldest entry held, or, where trimming emptied the log, at or below
-// the newest entry that was trimmed; after Write::restart_after, at or below that.
+// Errors: after write() returned an error the store is in an unknown state; close it and open it again (fail-stop), or,
+// after no_space, see reopen(). What read() returns has been verified; a flipped bit is Errc::corrupt with file and
+// promise, never data. Trimmed: what lies at or below `previous` of the oldest entry held, or, where trimming emptied
+// the log, at or below the newest entry that was trimmed; after Write::restart_after, at or below that.
 #pragma once
 
 #include "log/entry.hpp"
@@ -19,6 +19,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -29,6 +30,12 @@ struct StoreFigures {
   std::uint64_t syncs = 0;       // fdatasync calls that they cost, where known
   std::uint64_t bytes = 0;       // entry bytes appended
   std::uint64_t disk_bytes = 0;  // about what the directory takes
+};
+
+// Of the file system that holds a store, bytes.
+struct Room {
+  std::uint64_t free = 0;
+  std::uint64_t all = 0;
 };
 
 class Store {
@@ -63,6 +70,16 @@ class Store {
   [[nodiscard]] virtual Result<EntryPtr> find(Promise promise) = 0;
 
   [[nodiscard]] virtual StoreFigures figures() const = 0;
+
+  // ---- Room -----------------------------------------------------------------------------------------------------
+  [[nodiscard]] virtual std::optional<Room> room() const { return std::nullopt; }  // nullopt: no such thing here
+  // What may wait: deleting what was trimmed, and giving its space back. For when there is nothing else to do, and now
+  // and then. True: there is more of it. Errors show at the next write().
+  [[nodiscard]] virtual bool tidy() { return false; }
+  // May the store go on after no_space? Then reopen() opens it anew, as often as it takes; the write that failed must
+  // be given again before any other, though all of it may stand already.
+  [[nodiscard]] virtual bool reopens() const { return false; }
+  [[nodiscard]] virtual Result<void> reopen() { return Error{Errc::unsupported, "this store is opened once"}; }
 };
 
 }  // namespace hansard

@@ -9,6 +9,7 @@
 #include <boost/asio/post.hpp>
 
 #include <algorithm>
+#include <chrono>
 #include <condition_variable>
 #include <deque>
 #include <mutex>
@@ -26,6 +27,12 @@ namespace {
 
 // Looking at what a directory takes is not free.
 constexpr Tick figures_every = 1'000'000;
+constexpr Tick never = ~Tick{0};
+constexpr Tick look_for_room_every = 250'000;                      // while there is none
+constexpr Tick tidy_after = 200'000;                               // without anything else to do
+constexpr std::uint64_t reserve_part = 8;                          // of the file system, at most
+constexpr std::uint64_t reserve_least = std::uint64_t{64} << 20U;  // but what LevelDB may need to write its tables
+constexpr std::uint64_t reopen_room = std::uint64_t{4} << 20U;     // a store is opened anew with this much free
 
 Error closed_error() { return {Errc::io, "the log of this islander is closed"}; }
 
@@ -122,6 +129,10 @@ class Disk::Worker : public std::enable_shared_from_this<Worker> {
     handlers_.on_failed(error);
   }
 
+  void on_room(bool has_room) {
+    if (!abandoned_ && handlers_.on_room) handlers_.on_room(has_room);
+  }
+
   void on_read(DiskRead& read) {
     if (abandoned_) return;
     --reads_open_;
@@ -143,11 +154,19 @@ class Disk::Worker : public std::enable_shared_from_this<Worker> {
     pthread_sigmask(SIG_BLOCK, &all, nullptr);  // Signals are the application's, and go to its threads.
     std::unique_lock lock(mutex_);
     while (true) {
-      wake_.wait(lock, [this] { return write_ != nullptr || reading() || stop_; });
+      const auto wanted = [this] { return write_ != nullptr || reading() || stop_; };
+      if (const Tick due = next_due(); due == never) {
+        wake_.wait(lock, wanted);
+      } else if (const Tick now = tick_now(); due > now) {
+        wake_.wait_for(lock, std::chrono::microseconds(due - now), wanted);
+      }
       if (write_ != nullptr) {
         const Write* write = std::exchange(write_, nullptr);
         lock.unlock();
         do_write(*write);
+      } else if (retry_ != nullptr && !stop_ && tick_now() >= look_at_) {
+        lock.unlock();
+        retry();
       } else if (reading()) {
         auto& queue = first_reads_.empty() ? reads_ : first_reads_;
         std::unique_ptr<DiskRead> read = std::move(queue.front());
@@ -158,8 +177,11 @@ class Disk::Worker : public std::enable_shared_from_this<Worker> {
         lock.lock();
         if (read) queue.push_back(std::move(read));  // The others take their turn.
         continue;
-      } else {
+      } else if (stop_) {
         break;
+      } else {
+        lock.unlock();
+        idle();
       }
       lock.lock();
     }
@@ -173,21 +195,72 @@ class Disk::Worker : public std::enable_shared_from_this<Worker> {
 
   [[nodiscard]] bool reading() const { return !first_reads_.empty() || !reads_.empty(); }
 
+  [[nodiscard]] Tick next_due() const {
+    return std::min(has_room_ && retry_ == nullptr ? never : look_at_, failed_ ? never : tidy_at_);
+  }
+
   void do_write(const Write& write) {
     if (failed_) return;
     const std::uint64_t id = write.id;
     const Result<void> result = store_->write(write);
+    if (!result && result.error().code == Errc::no_space && store_->reopens()) {
+      retry_ = &write;
+      look_at_ = tick_now() + look_for_room_every;
+      tidy_at_ = never;
+      return set_room(false);
+    }
+    retry_ = nullptr;
     if (!result) {
       failed_ = result.error();
       asio::post(io_, [self = shared_from_this(), error = *failed_] { self->on_failed(error); });
       return;
     }
     std::optional<StoreFigures> figures;
-    if (const Tick now = tick_now(); now - figures_at_ >= figures_every) {
+    const Tick now = tick_now();
+    tidy_at_ = now + tidy_after;
+    if (now - figures_at_ >= figures_every) {
       figures_at_ = now;
       figures = store_->figures();
     }
     asio::post(io_, [self = shared_from_this(), id, figures] { self->on_written(id, figures); });
+    look_for_room();
+    if (figures) static_cast<void>(store_->tidy());  // There may never be a quiet moment.
+  }
+
+  void retry() {
+    look_at_ = tick_now() + look_for_room_every;
+    const auto room = store_->room();
+    if (room && room->free < reopen_room) return;
+    if (auto opened = store_->reopen(); !opened) return;
+    do_write(*retry_);
+  }
+
+  void idle() {
+    const Tick now = tick_now();
+    if (!has_room_ && now >= look_at_) look_for_room();
+    if (now < tidy_at_) return;
+    const bool more = retry_ == nullptr && store_->tidy();
+    tidy_at_ = more ? now : never;
+    if (!more) look_for_room();
+  }
+
+  [[nodiscard]] std::uint64_t reserve(const Room& room) const {
+    return std::min(settings_.reserve_bytes, std::max(room.all / reserve_part, std::min(reserve_least, room.all / 2)));
+  }
+
+  void look_for_room() {
+    look_at_ = tick_now() + look_for_room_every;
+    if (settings_.reserve_bytes == 0) return set_room(retry_ == nullptr);
+    const auto room = store_->room();
+    if (!room) return set_room(retry_ == nullptr);
+    // Not at the edge, where each trim would open the door for a moment.
+    const std::uint64_t needed = has_room_ ? reserve(*room) : reserve(*room) / 4 * 5;
+    set_room(retry_ == nullptr && room->free >= needed);
+  }
+
+  void set_room(bool has_room) {
+    if (std::exchange(has_room_, has_room) == has_room) return;
+    asio::post(io_, [self = shared_from_this(), has_room] { self->on_room(has_room); });
   }
 
   // Gives it back where there is more to do.
@@ -229,6 +302,10 @@ class Disk::Worker : public std::enable_shared_from_this<Worker> {
   // The disk thread's.
   std::unique_ptr<Store> store_;
   std::optional<Error> failed_;
+  const Write* retry_ = nullptr;  // the disk was full
+  bool has_room_ = true;          // as told last
+  Tick look_at_ = never;          // whether there is room, while there is none
+  Tick tidy_at_ = never;
   Tick figures_at_ = 0;
 
   std::thread thread_;

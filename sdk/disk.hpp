@@ -4,8 +4,9 @@
 // into pieces of about `piece_bytes`, and several reads take turns, so a write waits for one piece at most.
 // Threads: all methods are called, and all handlers run, on the io_context's thread; the store is used by the disk's
 // own thread alone, from the constructor on. Each handler is called once, never from inside the call that asked.
-// Errors: the first failing write is reported once through on_failed; after that nothing is done, and every read ends
-// with that error. What a read finds wrong is its asker's alone.
+// Errors: a write that finds the disk full is given again, now and then, to a store that reopens, until it is done. Any
+// other failing write is reported once through on_failed; after that nothing is done, and every read ends with that
+// error. What a read finds wrong is its asker's alone.
 #pragma once
 
 #include "log/entry.hpp"
@@ -28,6 +29,9 @@ struct DiskSettings {
   std::size_t piece_bytes = std::size_t{256} << 10U;  // a larger single entry is one piece
   std::size_t piece_entries = 2'048;
   std::size_t reads_max = 1'024;  // waiting or begun; more are refused
+  // Kept for trims and what must be written: with less free on the file system there is no room. Of a small one less is
+  // kept: an eighth of it, but 64 MiB (or half of it) at least. 0: the file system is not looked at.
+  std::uint64_t reserve_bytes = 0;
 };
 
 // Gets what was read, or why not.
@@ -39,6 +43,7 @@ class Disk {
   struct Handlers {
     std::function<void(std::uint64_t)> on_written;
     std::function<void(const Error&)> on_failed;
+    std::function<void(bool)> on_room = nullptr;  // there is none any more, or again; at first there is
   };
 
   Disk(boost::asio::io_context& io, std::unique_ptr<Store> store, const DiskSettings& settings, Handlers handlers);

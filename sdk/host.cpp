@@ -132,6 +132,12 @@ void Host::due() {
   mark();
 }
 
+void Host::room(bool has_room) {
+  if (stopped_) return;
+  core_->room(world_.moment(), has_room);
+  mark();
+}
+
 // ---- A round --------------------------------------------------------------------------------------
 
 void Host::round() {
@@ -176,12 +182,14 @@ void Host::start_write() {
 
 void Host::tell_events() {
   for (const Event& event : core_->take_events()) world_.tell(event);
-  const Tick now = world_.moment().now;
+  const Moment moment = world_.moment();
+  const Tick now = moment.now;
   if (now < waiting_looked_at_ + waiting_every) return;
   waiting_looked_at_ = now;
   std::string waiting = core_->status().waiting_for;
   if (waiting == waiting_for_) return;
   waiting_for_ = std::move(waiting);
+  waiting_since_us_ = waiting_for_.empty() ? 0 : moment.wall_us;
   world_.tell_waiting(waiting_for_);
 }
 

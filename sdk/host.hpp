@@ -92,6 +92,7 @@ class Host {
   void written(std::uint64_t id);
   void supplied(std::uint64_t want, std::vector<EntryPtr> entries);
   void due();
+  void room(bool has_room);  // on the disk
 
   // ---- The end ----
   // Orderly: from now on no append is taken, and office is handed over; core().resigned() tells when.
@@ -107,6 +108,8 @@ class Host {
   // Nothing waits for a round or is on its way to the disk.
   [[nodiscard]] bool quiet() const { return stopped_ || (!woken_ && !writing_); }
 
+  // Since when it waits for what was told to the world last, microseconds since 1970; 0: it waits for nothing.
+  [[nodiscard]] std::int64_t waiting_since_us() const { return waiting_since_us_; }
   [[nodiscard]] std::uint64_t appends_done() const { return appends_done_; }
 
  private:
@@ -134,6 +137,7 @@ class Host {
   Tick armed_at_ = 0;  // 0: not armed
 
   std::string waiting_for_;  // as told last
+  std::int64_t waiting_since_us_ = 0;
   Tick waiting_looked_at_ = 0;
 
   std::optional<Promise> trimmed_next_;  // once the write under way is done

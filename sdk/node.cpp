@@ -123,7 +123,7 @@ Result<void> Node::Impl::start() {
             to_string(self.islander.cookie), self.start, to_string(recovered.last.promise), took.count());
   pump_ = std::make_shared<Pump>(io,
                                  Pump::Parts{std::move(*core), std::move(*store), std::move(self), options.url,
-                                             options.memory_tail_bytes, std::move(trace)},
+                                             options.memory_tail_bytes, options.disk_reserve_bytes, std::move(trace)},
                                  log, hooks());
   auto listens =
       listener.start([pump = pump_.get()](asio::ip::tcp::socket& socket, std::string_view head, std::string_view rest) {
@@ -262,6 +262,7 @@ Node::Brief Node::brief() const {
 }
 
 const KeyRow* Node::find_key(std::string_view key) const { return impl_->pump().core().find_key(key); }
+std::int64_t Node::waiting_since_us() const { return impl_->pump().host().waiting_since_us(); }
 NodeFigures Node::figures() const { return impl_->pump().figures(); }
 const Islander& Node::self() const { return impl_->pump().core().self(); }
 const std::string& Node::url() const { return impl_->options.url; }

@@ -38,8 +38,9 @@ struct NodeOptions {
   std::vector<Listed> island;             // founding list, in order; empty: see join
   std::vector<std::string> join;          // urls; empty together with island: an island of one
   Settings settings;
-  std::size_t memory_tail_bytes = std::size_t{16} << 20U;  // committed entries held in memory for readers
-  TraceSettings trace;                                     // recording; see trace_writer.hpp
+  std::size_t memory_tail_bytes = std::size_t{16} << 20U;        // committed entries held in memory for readers
+  std::uint64_t disk_reserve_bytes = std::uint64_t{128} << 20U;  // kept free for trims, see disk.hpp; 0: nothing is
+  TraceSettings trace;                                           // recording; see trace_writer.hpp
   bool moved = false;          // `data` is a copy, and the original is gone for good (see leveldb_store.hpp)
   bool hold_unsynced = false;  // tests: what was not synced is really lost at kill -9 (see leveldb_env.hpp)
 };
@@ -122,6 +123,8 @@ class Node {
   // The committed append of that idempotency key here, or null; valid until the next call on the node. After a read
   // point it is linearizable.
   [[nodiscard]] const KeyRow* find_key(std::string_view key) const;
+  // Since when status().waiting_for stands, as far as was noticed, microseconds since 1970; 0: it waits for nothing.
+  [[nodiscard]] std::int64_t waiting_since_us() const;
   [[nodiscard]] NodeFigures figures() const;
   [[nodiscard]] const Islander& self() const;
   [[nodiscard]] const std::string& url() const;

@@ -25,9 +25,12 @@ Pump::Pump(asio::io_context& io, Parts parts, std::shared_ptr<spdlog::logger> lo
       timer_(io) {
   transport_ =
       std::make_unique<Transport>(io, TransportSettings{}, std::move(parts.self), std::move(parts.url), log_, *this);
-  disk_ = std::make_unique<Disk>(io, std::move(parts.store), DiskSettings{},
-                                 Disk::Handlers{[this](std::uint64_t id) { host_.written(id); },
-                                                [this](const Error& error) { host_.halt(error); }});
+  DiskSettings settings;
+  settings.reserve_bytes = parts.disk_reserve_bytes;
+  disk_ = std::make_unique<Disk>(
+      io, std::move(parts.store), settings,
+      Disk::Handlers{[this](std::uint64_t id) { host_.written(id); }, [this](const Error& error) { host_.halt(error); },
+                     [this](bool has_room) { host_.room(has_room); }});
 }
 
 Pump::~Pump() = default;
@@ -54,7 +57,8 @@ void Pump::read(const Want& want) {
   static_cast<void>(disk_->read(want.after, want.upto, want.bytes_max, std::numeric_limits<std::size_t>::max(), true,
                                 [self = shared_from_this(), id = want.id](Result<std::vector<EntryPtr>> read) {
                                   if (read) return self->host_.supplied(id, std::move(*read));
-                                  if (!self->host_.stopped())
+                                  // A trim may come before who is behind: it gets log state then.
+                                  if (!self->host_.stopped() && read.error().code != Errc::trimmed)
                                     self->log_->error("cannot read the log: {}", read.error().what);
                                   self->host_.supplied(id, {});
                                 }));

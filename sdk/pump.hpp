@@ -45,7 +45,8 @@ class Pump final : public std::enable_shared_from_this<Pump>, public TransportUs
     Speaker self;
     std::string url;
     std::size_t tail_bytes = 0;
-    std::unique_ptr<TraceWriter> trace;  // already recording `core`; or null
+    std::uint64_t disk_reserve_bytes = 0;  // as DiskSettings
+    std::unique_ptr<TraceWriter> trace;    // already recording `core`; or null
   };
 
   Pump(boost::asio::io_context& io, Parts parts, std::shared_ptr<spdlog::logger> log, PumpHooks hooks);

@@ -58,6 +58,7 @@ int run(int argc, const char* const* argv) {
   add_tail(app, action);
   add_status(app, action);
   add_government(app, action);
+  add_why(app, action);
   add_trim(app, action);
   add_exile(app, action);
   add_transfer(app, action);

@@ -50,6 +50,7 @@ struct Options {
   std::string timeout_spread = "500ms";
   std::string unreachable_after = "500ms";
   std::uint64_t parliament = 3;
+  std::uint64_t disk_reserve = NodeOptions{}.disk_reserve_bytes;
   std::string trace;  // empty: not recorded
   std::uint64_t trace_file_bytes = TraceSettings{}.file_bytes;
   std::uint64_t trace_files = TraceSettings{}.files;
@@ -107,6 +108,7 @@ NodeOptions node_options(const Options& options) {
   node.trace.directory = options.trace;
   node.trace.file_bytes = options.trace_file_bytes;
   node.trace.files = options.trace_files;
+  node.disk_reserve_bytes = options.disk_reserve;
   node.settings.ping = ticks(options.ping);
   node.settings.timeout = ticks(options.timeout);
   node.settings.timeout_spread = ticks(options.timeout_spread);
@@ -240,6 +242,8 @@ void add_flags(CLI::App& verb, Options& options) {
       "An islander without an answer for this long is taken for silent");
   add(verb, "--idle-poll", options.idle_poll, count_form(0, 1'000'000),
       "Microseconds to look for more work before sleeping");
+  add(verb, "--disk-reserve", options.disk_reserve, count_form(0, std::uint64_t{1} << 40U),
+      "Bytes kept free on the disk (at most an eighth of it): with less, appends are refused");
   add(verb, "--trace", options.trace, path_form(), "Record all that happens in files there; see hansard replay");
   add(verb, "--trace-file-bytes", options.trace_file_bytes,
       count_form(TraceSettings::file_bytes_least, TraceSettings::file_bytes_most),

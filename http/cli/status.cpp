@@ -1,5 +1,6 @@
 // http/cli/status.cpp - `hansard status` and `hansard government`: tables for people.
 #include "http/cli/flags.hpp"
+#include "http/cli/table.hpp"
 #include "http/cli/verbs.hpp"
 
 #include <cstdio>
@@ -16,41 +17,6 @@ using nlohmann::json;
 
 constexpr client::Patience look_patience{5'000};
 
-using Row = std::vector<std::string>;
-
-// Columns as wide as their widest cell; no space at the end of a line.
-void print_table(const std::vector<Row>& rows) {
-  std::vector<std::size_t> widths;
-  for (const Row& row : rows) {
-    if (widths.size() < row.size()) widths.resize(row.size());
-    for (std::size_t i = 0; i < row.size(); ++i) widths[i] = std::max(widths[i], row[i].size());
-  }
-  for (const Row& row : rows) {
-    std::string line;
-    for (std::size_t i = 0; i < row.size(); ++i) {
-      line += row[i];
-      if (i + 1 < row.size()) line.append(widths[i] - row[i].size() + 2, ' ');
-    }
-    while (line.ends_with(' ')) line.pop_back();
-    std::puts(line.c_str());
-  }
-}
-
-// A value for a cell: texts without quotes, lists with spaces, "-" where there is none.
-std::string cell(const json& value) {
-  if (value.is_null()) return "-";
-  if (value.is_string()) return value.get_ref<const std::string&>();
-  if (value.is_boolean()) return value.get<bool>() ? "yes" : "no";
-  if (!value.is_array()) return value.dump();
-  std::string text;
-  for (const json& one : value) text += (text.empty() ? "" : " ") + cell(one);
-  return text.empty() ? "-" : text;
-}
-
-std::string cell(const json& object, const char* member) {
-  return object.contains(member) ? cell(object[member]) : "-";
-}
-
 // A row for each member that is a plain value, in the order given.
 std::vector<Row> rows_of(const json& object, const std::vector<const char*>& members) {
   std::vector<Row> rows;
@@ -61,8 +27,9 @@ std::vector<Row> rows_of(const json& object, const std::vector<const char*>& mem
 }
 
 void print_status(const json& status) {
-  std::vector<Row> rows = rows_of(status, {"name", "role", "leader", "government", "committed", "first", "last",
-                                           "entries", "bytes", "waiting_for"});
+  std::vector<Row> rows =
+      rows_of(status, {"name", "role", "leader", "government", "committed", "first", "last", "entries", "bytes", "disk",
+                       "trim_held_for", "waiting_for", "waiting_since"});
   if (status.contains("settings") && status["settings"].is_object()) {
     for (const auto& [name, value] : status["settings"].items()) {
       rows.push_back({name, cell(value)});

@@ -91,6 +91,8 @@ void Story::input(std::uint64_t number, const Input& input) {
     say("operation", {{"token", std::to_string(operate->token)}, {"asked", asked}}, "an operator asks: " + asked);
   } else if (std::holds_alternative<input::Resign>(input.what)) {
     say("resign", {}, "told to stop: hands over office");
+  } else if (const auto* room = std::get_if<input::Room>(&input.what)) {
+    say("disk", {{"room", room->has_room ? "true" : "false"}}, describe(input.what));
   } else if (std::holds_alternative<input::Start>(input.what)) {
     say("start", {}, "starts");
   }

@@ -24,6 +24,7 @@ void add_read(CLI::App& app, Action& action);
 void add_tail(CLI::App& app, Action& action);
 void add_status(CLI::App& app, Action& action);
 void add_government(CLI::App& app, Action& action);
+void add_why(CLI::App& app, Action& action);
 void add_trim(CLI::App& app, Action& action);
 void add_exile(CLI::App& app, Action& action);
 void add_transfer(CLI::App& app, Action& action);

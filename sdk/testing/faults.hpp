@@ -45,7 +45,7 @@ struct Faults {
   Tick slow_link_every = 0;
   Tick stall_every = 0;  // a disk does not finish a write for a while
   Tick stall_max = 6'000'000;
-  Tick full_every = 0;    // a write fails: the process stops, and is started again
+  Tick full_every = 0;    // a write fails, and the process stops and is started again; or there is no room for a while
   Tick flip_every = 0;    // a bit on a disk flips
   Tick wipe_every = 0;    // a directory is gone; the process comes back with an empty one
   Tick strand_every = 0;  // a founder is wiped before all have heard of it, and who has heard is down

@@ -197,6 +197,7 @@ void Misfortunes::stall() {
 
 void Misfortunes::fill_disk() {
   const std::size_t who = somebody();
+  if (random_.below(2) == 0) return sim_.crowd(who, 1 + random_.below(sim_.faults().stall_max));
   if (may_hurt(who)) sim_.fail_next_write(who);
 }
 

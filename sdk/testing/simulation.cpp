@@ -73,6 +73,7 @@ void Simulation::start(std::size_t who) {
   site.held.clear();
   site.process = Process::start(*this, who);
   if (site.process) site.process->enter();
+  if (site.crowded_until > now()) tell_room(who);
 }
 
 void Simulation::end_process(std::size_t who, bool silent) {
@@ -180,6 +181,20 @@ void Simulation::stall(std::size_t who, Tick duration) {
   sites_[who]->stalled_until = now() + duration;
 }
 
+void Simulation::crowd(std::size_t who, Tick duration) {
+  say(id_of(who) + ": its disk has no room for " + std::to_string(duration / 1'000) + " ms");
+  sites_[who]->crowded_until = now() + duration;
+  tell_room(who);
+}
+
+void Simulation::tell_room(std::size_t who) {
+  if (!up(who)) return;
+  const auto tell = [this, who] { sites_[who]->process->host().room(sites_[who]->crowded_until <= now()); };
+  later(who, 0, tell);
+  const Tick until = sites_[who]->crowded_until;
+  if (until > now()) later(who, until - now(), tell);
+}
+
 void Simulation::cut(std::size_t a, std::size_t b, Tick duration) {
   say(id_of(a) + " and " + id_of(b) + ": " + (duration == 0 ? "are together again" : "are cut off"));
   const Tick until = duration == 0 ? 0 : now() + duration;
@@ -191,6 +206,9 @@ void Simulation::cut(std::size_t a, std::size_t b, Tick duration) {
 void Simulation::mend() {
   options_.faults.heal();
   wire_.heal();
+  for (std::size_t i = 0; i < sites_.size(); ++i) {
+    if (std::exchange(sites_[i]->crowded_until, 0) > now()) tell_room(i);
+  }
 }
 
 void Simulation::heal() {

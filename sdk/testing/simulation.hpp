@@ -48,6 +48,7 @@ struct Site {
   std::int64_t drift_ppm = 0;
   Tick paused_until = 0;
   Tick stalled_until = 0;           // its disk
+  Tick crowded_until = 0;           // there is no room on its disk
   Tick cut_until = 0;               // it is cut off from somebody; for those who count who is hurt
   std::vector<Schedule::Due> held;  // what happens to it once it moves again
   std::uint32_t run = 0;            // of the present process, or of the last one
@@ -84,6 +85,7 @@ class Simulation {
   void fail_next_write(std::size_t who);
   void pause(std::size_t who, Tick duration);
   void stall(std::size_t who, Tick duration);
+  void crowd(std::size_t who, Tick duration);
   void cut(std::size_t a, std::size_t b, Tick duration);  // both ways; 0: no longer
   void mend();                                            // no more faults; who is down stays so
   void heal();                                            // and everybody up
@@ -158,6 +160,7 @@ class Simulation {
   void gate(Schedule::Due due);
   std::optional<std::size_t> next_to_ask();
   void operation_ended();
+  void tell_room(std::size_t who);
 
   Options options_;
   Random chance_;

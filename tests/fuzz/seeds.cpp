@@ -220,6 +220,7 @@ void traces(const Corpus& corpus) {
   trace.outbox(std::nullopt);
   trace.halt(Error{Errc::io, "no"});
   trace.resign(at);
+  trace.room(at, false);
   trace.sent(at, 4, std::nullopt);
   trace.check();
   corpus.add("trace", "moves", "\2" + records);

@@ -272,7 +272,7 @@ void LoneIslander::obey(const std::string& ids) {
 
 Answer LoneIslander::obedient(const std::string& id, const Request& request) {
   Follower& follower = followers_[id];
-  Report report{follower.committed, follower.last, moment().wall_us, false, follower.below};
+  Report report{follower.committed, follower.last, moment().wall_us, follower.ill, follower.below, {}};
   const auto holds = [&](const Position& previous, const std::vector<EntryPtr>& entries) {
     const Position last = entries.empty() ? previous : entries.back()->position();
     if (follower.last.promise < last.promise) follower.last = last;

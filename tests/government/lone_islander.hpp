@@ -187,6 +187,7 @@ class LoneIslander {
   void obey(const std::string& ids);
   // From now on it reports these below it.
   void represents(const std::string& id, std::vector<Downstream> below) { followers_[id].below = std::move(below); }
+  void ails(const std::string& id, bool ill) { followers_[id].ill = ill; }  // says that its disk is not well
   [[nodiscard]] std::string waiting() const;
   void disconnected(const Islander& who);
   void input(const std::function<void(Legislator&, Moment)>& what);  // and the host's loop after it
@@ -202,6 +203,7 @@ class LoneIslander {
     Position last;
     Committed committed;
     std::vector<Downstream> below;
+    bool ill = false;
   };
 
   template <class M>

@@ -66,7 +66,7 @@ TEST_CASE("message codec: every message goes there and back under its tag") {
   for_every_message(100, [](const auto& message, std::uint8_t tag, Random& random) {
     const Republic republic = random_cookie(random);
     const std::string bytes = bytes_of(republic, message);
-    CHECK(bytes[0] == 3);
+    CHECK(bytes[0] == 4);
     CHECK(static_cast<std::uint8_t>(bytes[1]) == tag);
     const auto back = decode(bytes, message);
     REQUIRE(back);
@@ -123,7 +123,7 @@ TEST_CASE("message codec: a request is no answer and another version is said to 
   CHECK(decode_answer(request).error().code == Errc::corrupt);
   CHECK(decode_request(answer).error().code == Errc::corrupt);
   std::string newer = request;
-  newer[0] = 4;
+  newer[0] = 5;
   CHECK(decode_request(newer).error().code == Errc::unsupported);
 }
 
@@ -281,7 +281,7 @@ TEST_CASE("message codec: every field travels") {
       [&](Report& m) { m.committed = committed; },
       [&](Report& m) { m.durable = position; },
       [](Report& m) { m.wall_us = -5; },
-      [](Report& m) { m.disk_stalled = true; },
+      [](Report& m) { m.disk_ill = true; },
       [](Report& m) {
         m.downstream = {{"a", {}, false}};
       },

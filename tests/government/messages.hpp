@@ -38,14 +38,16 @@ inline Report random_report(Random& random) {
   report.committed = random_committed(random);
   report.durable = random_position(random);
   report.wall_us = static_cast<std::int64_t>(random.next64() >> random.below(64));
-  report.disk_stalled = coin(random);
+  report.disk_ill = coin(random);
   for (std::uint64_t i = random.below(4); i > 0; --i) {
     Downstream downstream;
     downstream.id = random_name(random);
     downstream.committed = random_promise(random);
     downstream.reachable = coin(random);
+    if (coin(random)) downstream.fetches = random_promise(random);
     report.downstream.push_back(downstream);
   }
+  if (coin(random)) report.fetches = random_promise(random);
   return report;
 }
 

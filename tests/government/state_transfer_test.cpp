@@ -213,6 +213,19 @@ TEST_CASE("state transfer: piece by piece in order and each once") {
   CHECK(f.b->status().keys == 3 * KeyTable::segment_rows + 3);
 }
 
+TEST_CASE("state transfer: it takes no more than its share of the network") {
+  Settings settings;
+  settings.transfer_bytes_per_second = 1'000;
+  Behind behind(settings);
+  const Committed at{{{1, 5}, 1}, 1};
+  CHECK(give(behind.b, {{true, at, 3, 0, std::string(std::size_t{1} << 20U, 'x')}}));  // what may come at once
+  CHECK(give(behind.b, {{}, {true, at, 3, 1, std::string(1'000, 'x')}}));
+  behind.b.wait(999'000);
+  CHECK(behind.b.count<FetchState>() == 0);
+  behind.b.wait(1'000);
+  CHECK(behind.b.count<FetchState>() == 1);
+}
+
 TEST_CASE("state transfer: another snapshot takes the place of the first and of its segments") {
   Behind f;
   const auto first = pieces_of(large_state(3), 1);

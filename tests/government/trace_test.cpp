@@ -35,6 +35,8 @@ std::vector<Input> inputs(Random& random) {
       input::Persisted{random_number(random)},
       input::Timer{},
       input::Resign{},
+      input::Room{false},
+      input::Room{true},
   };
   for (const auto& row : requests()) {
     all.push_back(input::Requested{

@@ -413,6 +413,7 @@ TEST_CASE("trimmer: a leader whose log begins with a snapshot counts no trim of 
   const auto live = [&] {
     for (int n = 0; n < 30; ++n) {
       b.wait(50'000);
+      b.represents("c", {{"a", b->committed(), true, {}}});
       b.obey("a c");
     }
   };
@@ -431,6 +432,89 @@ TEST_CASE("trimmer: a leader whose log begins with a snapshot counts no trim of 
   CHECK(b->status().client_bytes == 3);
   CHECK(operate({Operation::What::trim, {}, 0, b->status().newest_client, {}}) == "done");
   CHECK(b->status().client_entries == 1);
+}
+
+// ---- Who is behind -------------------------------------------------------------------------------------------------
+
+// b leads alone, and brings the log to c, which says that it has it up to `c_has`.
+struct Followed {
+  LoneIslander b;
+  Position c_has;
+  Promise c_fetches;
+  bool answers = true;
+
+  explicit Followed(const Settings& settings = {}) : b("b", settings) {
+    teach(b, founded(government(1, "b", "", "c")), 1);
+    lead(b, "");
+    LogSettings kept;
+    kept.max_entries = 2;
+    b.input([&](Legislator& l, Moment m) { l.operate(m, {Operation::What::settings, {}, 0, {}, change_to(kept)}, 1); });
+  }
+  void live(Tick duration) {
+    for (const Tick end = b.moment().now + duration; b.moment().now < end;) {
+      b.wait(50'000);
+      for (std::size_t i = b.count<Synchronize>("c"); i > 0 && answers; --i) {
+        Report report;
+        report.fetches = c_fetches;
+        b.reply(b.take<Synchronize>("c"), Synchronized{true, {c_has, 2}, report});
+      }
+    }
+  }
+  [[nodiscard]] Position at(Promise promise) { return {promise, 2}; }
+};
+
+TEST_CASE("trimmer: settings leave what an islander needs that is behind and answers") {
+  Followed i;
+  i.c_has = i.at({2, 1});
+  i.live(500'000);
+  for (int n = 0; n < 8; ++n) i.b.append(std::string(300'000, 'x'));
+  i.live(policy * 2);
+  CHECK(i.b->status().trimmed <= Promise{2, 2});
+  CHECK(i.b->status().client_entries == 8);
+  CHECK(i.b->status().trim_held_for == "c");
+  SUBCASE("as far as it has got") {
+    i.c_has = i.at({2, 5});
+    i.live(policy * 2);
+    CHECK(i.b->status().client_entries < 8);
+    CHECK(i.b->status().client_entries > 2);
+  }
+  SUBCASE("until it has all") {
+    i.c_has = i.b.last();
+    i.live(policy * 2);
+    CHECK(i.b->status().client_entries == 2);
+    CHECK(i.b->status().trim_held_for.empty());
+  }
+  SUBCASE("from the snapshot on that it fetches") {
+    i.c_fetches = {2, 6};
+    i.live(policy * 2);
+    CHECK(i.b->status().client_entries < 8);
+    CHECK(i.b->status().client_entries > 2);
+  }
+  SUBCASE("unless it is silent") {
+    i.answers = false;
+    i.live(policy * 4);
+    CHECK(i.b->status().client_entries == 2);
+    CHECK(i.b->status().trim_held_for.empty());
+  }
+  SUBCASE("unless an operator says otherwise") {
+    i.b.input([&](Legislator& l, Moment m) { l.operate(m, {Operation::What::trim, {}, 0, {2, 7}, {}}, 2); });
+    i.live(policy);
+    CHECK(i.b->status().trimmed >= Promise{2, 7});  // what it needs is gone: nothing is kept for it any more
+  }
+}
+
+TEST_CASE("trimmer: what is kept for who is behind is bounded") {
+  Settings settings;
+  settings.trim_hold_bytes = 2'000'000;
+  Followed i(settings);
+  i.c_has = i.at({2, 1});
+  i.live(500'000);
+  for (int n = 0; n < 6; ++n) i.b.append(std::string(300'000, 'x'));
+  i.live(policy * 2);
+  CHECK(i.b->status().client_entries == 6);
+  for (int n = 0; n < 2; ++n) i.b.append(std::string(300'000, 'x'));
+  i.live(policy * 2);
+  CHECK(i.b->status().client_entries == 2);
 }
 
 }  // namespace

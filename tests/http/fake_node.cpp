@@ -218,6 +218,7 @@ Node::Brief Node::brief() const {
           !status.government.majority.empty()};
 }
 const KeyRow* Node::find_key(std::string_view) const { return nullptr; }
+std::int64_t Node::waiting_since_us() const { return 0; }
 NodeFigures Node::figures() const { return {}; }
 const Islander& Node::self() const { return impl_->self; }
 const std::string& Node::url() const { return impl_->url; }

@@ -115,7 +115,7 @@ TEST_CASE("render: a government entry bears its kind and its government") {
 TEST_CASE("render: a log that never had an entry has nulls where promises would be") {
   hansard::Status status;
   std::string out;
-  hansard::http::append_log_status(out, "main", status, "a");
+  hansard::http::append_log_status(out, "main", status, "a", 0);
   CHECK(json::parse(out) ==
         json{{"name", "main"},
              {"first", nullptr},
@@ -126,7 +126,10 @@ TEST_CASE("render: a log that never had an entry has nulls where promises would 
              {"government", nullptr},
              {"leader", nullptr},
              {"role", nullptr},
+             {"disk", "well"},
+             {"trim_held_for", nullptr},
              {"waiting_for", nullptr},
+             {"waiting_since", nullptr},
              {"settings",
               {{"max_entry_bytes", 1'048'576}, {"idempotency_keys", 1'000'000}, {"idempotency_window", "10m"}}}});
 }

@@ -9,7 +9,9 @@
 #include <doctest/doctest.h>
 #include <leveldb/db.h>
 
+#include <chrono>
 #include <filesystem>
+#include <thread>
 
 namespace hansard {
 namespace {
@@ -159,6 +161,64 @@ TEST_CASE("leveldb store: no byte is written much more than twice") {
   const std::uint64_t written = store->figures().bytes;
   CHECK(written > 3'000'000);
   CHECK(disk.env.bytes_appended() < written * 5 / 2);
+}
+
+TEST_CASE("leveldb store: after a full disk it is opened anew and the failed write given again") {
+  OnFaultEnv disk;
+  auto store = disk.open();
+  const std::uint64_t start = store->recovered().identity.start;
+  Tail tail;
+  REQUIRE(store->write(group(tail, 5)));
+  Write failed = group(tail, 5);
+  failed.notes["name"] = "value";
+  SUBCASE("nothing of it was written") {
+    disk.env.fail_appends(1, leveldb::Status::IOError("data/000003.log", "No space left on device"));
+  }
+  SUBCASE("all of it was written and not synced") {
+    disk.env.fail_syncs(1, leveldb::Status::IOError("data/000003.log", "No space left on device"));
+  }
+  REQUIRE(store->write(failed).error().code == Errc::no_space);
+  CHECK_FALSE(store->reopen());
+  CHECK_FALSE(store->read({}, end, plenty, plenty));  // there is nothing to read from
+  CHECK(store->write(failed).error().code == Errc::no_space);
+  disk.env.recover();
+  if (const auto opened = store->reopen(); !opened) FAIL(opened.error().what);
+  REQUIRE(store->write(failed));
+  REQUIRE(store->write(group(tail, 5)));
+  CHECK(store->read({}, end, plenty, plenty)->size() == 15);
+  store.reset();
+  store = disk.open();
+  CHECK(store->read({}, end, plenty, plenty)->size() == 15);
+  CHECK(store->recovered().notes.at("name") == "value");
+  CHECK(store->recovered().identity.start == start + 1);
+}
+
+TEST_CASE("leveldb store: the space of what was trimmed comes back") {
+  OnRealFiles disk;
+  auto store = disk.open();
+  Tail tail;
+  Random random(1);
+  std::string body(100'000, 'x');
+  for (std::size_t i = 0; i < 40; ++i) {
+    Write write;
+    for (std::size_t n = 0; n < 10; ++n) {
+      for (char& c : body) c = static_cast<char>(random());  // nothing to compress
+      write.entries.push_back(tail.append(body));
+    }
+    REQUIRE(store->write(write));
+  }
+  REQUIRE(store->figures().disk_bytes > 20'000'000);
+  Write trim;
+  trim.trim_before = tail.last.promise;
+  REQUIRE(store->write(trim));
+  const auto patience = std::chrono::steady_clock::now() + std::chrono::seconds(60);
+  while (store->figures().disk_bytes > 20'000'000 && std::chrono::steady_clock::now() < patience) {
+    if (!store->tidy()) std::this_thread::sleep_for(std::chrono::milliseconds(5));
+  }
+  CHECK(store->figures().disk_bytes < 20'000'000);
+  CHECK(store->read({}, end, plenty, plenty)->size() == 1);
+  REQUIRE(store->room());
+  CHECK(store->room()->all > store->room()->free);
 }
 
 TEST_CASE("leveldb store: a full disk is no_space and reading goes on") {

@@ -63,8 +63,8 @@ TEST_CASE("verbs: help names every verb and flag and the version is said") {
   const Prompt prompt{""};
   CHECK(prompt.good({"--version"}).starts_with("hansard "));
   const std::string help = prompt.good({"--help"});
-  for (const std::string verb :
-       {"serve", "local", "append", "read", "tail", "status", "government", "trim", "exile", "transfer", "bench"}) {
+  for (const std::string verb : {"serve", "local", "append", "read", "tail", "status", "government", "why", "trim",
+                                 "exile", "transfer", "bench"}) {
     CAPTURE(verb);
     CHECK(contains(help, "  " + verb + " "));
     const std::string of_verb = prompt.good({verb, "--help"});
@@ -240,6 +240,10 @@ TEST_CASE("verbs: an operator may ask any islander") {
   CHECK(prompt.good({"transfer", to}) == to + " leads\n");
   CHECK(island.offices().leader == offices.second);
   CHECK(contains(prompt.bad(1, {"transfer", "nobody"}), "only a member of the parliament can lead"));
+  const std::string why = prompt.good({"why"});
+  CHECK(contains(why, "for nothing"));
+  CHECK(lines_of(why).size() == 4);
+  CHECK(contains(prompt.good({"why", "--json"}), R"("disk":"well")"));
   CHECK(contains(prompt.bad(1, {"exile", "nobody"}), "there is no islander `nobody`"));
 }
 

@@ -7,11 +7,13 @@
 #include <doctest/doctest.h>
 
 #include <algorithm>
+#include <atomic>
 #include <condition_variable>
 #include <limits>
 #include <map>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -66,7 +68,14 @@ class WitnessedStore final : public Store {
   const Recovered& recovered() const override { return store_->recovered(); }
   Result<void> write(const Write& write) override {
     witness_.enter("write " + std::to_string(write.id));
+    if (full && free < 1'000) return Error{Errc::no_space, "the disk is full"};
     return store_->write(write);
+  }
+  std::optional<Room> room() const override { return full ? std::optional<Room>({free, 1'000'000'000}) : std::nullopt; }
+  bool reopens() const override { return full; }
+  Result<void> reopen() override {
+    witness_.enter("reopened");
+    return {};
   }
   Result<std::vector<EntryPtr>> read(Promise after, Promise upto, std::size_t bytes_max,
                                      std::size_t count_max) override {
@@ -91,6 +100,8 @@ class WitnessedStore final : public Store {
   StoreFigures figures() const override { return store_->figures(); }
 
   std::size_t largest_piece = 0;
+  bool full = false;  // it may be; set before it is used
+  std::atomic<std::uint64_t> free = 0;
 
  private:
   std::unique_ptr<Store> store_;
@@ -105,7 +116,8 @@ struct Bench {
     store = witnessed.get();
     disk.emplace(io, std::move(witnessed), settings,
                  Disk::Handlers{[this](std::uint64_t id) { written.push_back(id); },
-                                [this](const Error& error) { failures.push_back(error.what); }});
+                                [this](const Error& error) { failures.push_back(error.what); },
+                                [this](bool has_room) { rooms.push_back(has_room); }});
   }
   ~Bench() { witness.open(); }
 
@@ -144,6 +156,7 @@ struct Bench {
   std::vector<std::unique_ptr<Write>> writes;
   std::vector<std::uint64_t> written;
   std::vector<std::string> failures;
+  std::vector<bool> rooms;  // as told
   std::size_t asked = 0;
   std::vector<std::size_t> order;  // in which they ended
   std::map<std::size_t, Result<std::vector<EntryPtr>>> reads;
@@ -262,6 +275,47 @@ TEST_CASE("disk: the core's own reads go before those of clients and are never r
   REQUIRE(run_until(bench.io, [&] { return bench.reads.size() == 3; }));
   CHECK(bench.witness.seen() == std::vector<std::string>{"write 1", "read 1/1", "read 1/4", "read 1/2"});
   CHECK(bench.disk->read({1, 3}, {1, 4}, all, all, false, bench.keep()));
+}
+
+TEST_CASE("disk: a write that finds no room is given again until there is some") {
+  DiskSettings settings;
+  settings.reserve_bytes = 100'000'000;
+  Bench bench(settings);
+  bench.store->full = true;
+  bench.disk->write(&bench.group(3));
+  REQUIRE(run_until(bench.io, [&] { return !bench.rooms.empty(); }));
+  CHECK(bench.rooms == std::vector<bool>{false});
+  CHECK(bench.disk->read({0, 0}, end, all, all, false, bench.keep()));  // reads go on
+  REQUIRE(run_until(bench.io, [&] { return bench.reads.size() == 1; }));
+  CHECK(bench.reads.at(0)->empty());
+  CHECK(bench.disk->writing());
+  bench.store->free = 50'000'000;  // enough to go on, and less than what is kept
+  REQUIRE(run_until(bench.io, [&] { return !bench.disk->writing(); }));
+  CHECK(bench.written == std::vector<std::uint64_t>{1});
+  CHECK(bench.rooms == std::vector<bool>{false});
+  bench.store->free = 124'000'000;  // not yet so much more that it is not at the edge
+  bench.disk->write(&bench.group(1));
+  REQUIRE(run_until(bench.io, [&] { return !bench.disk->writing(); }));
+  CHECK(bench.rooms == std::vector<bool>{false});
+  bench.store->free = 125'000'000;
+  REQUIRE(run_until(bench.io, [&] { return bench.rooms.size() == 2; }));  // without another write
+  CHECK(bench.rooms.back());
+  bench.store->free = 99'000'000;
+  bench.disk->write(&bench.group(1));
+  REQUIRE(run_until(bench.io, [&] { return bench.rooms.size() == 3; }));
+  CHECK(bench.written.size() == 3);
+  CHECK(bench.failures.empty());
+}
+
+TEST_CASE("disk: one that waits for room can be closed") {
+  Bench bench;
+  bench.store->full = true;
+  bench.disk->write(&bench.group(3));
+  REQUIRE(run_until(bench.io, [&] { return !bench.rooms.empty(); }));
+  bool closed = false;
+  bench.disk->close([&] { closed = true; });
+  REQUIRE(run_until(bench.io, [&] { return closed; }));
+  CHECK(bench.written.empty());
 }
 
 TEST_CASE("disk: the first failure is told once and nothing is done after it") {
