@@ -81,7 +81,7 @@ template <class A> void members(A& a, Appends& v) { a(v.arrived, v.start, v.sequ
 template <class A> void members(A& a, Arrival& v) { a(v.id, v.cookie, v.url, v.properties); }
 template <class A> void members(A& a, Pulse& v) { a(as_pulse(v.id), v.to, v.url, v.republic, v.request, v.urgent); }
 template <class A> void members(A& a, Response& v) { a(as_request(v.request), v.republic, v.answer); }
-template <class A> void members(A& a, Want& v) { a(as_want(v.id), v.after, v.upto, v.bytes_max); }
+template <class A> void members(A& a, Want& v) { a(as_want(v.id), v.after, v.upto, v.bytes_max, v.newest); }
 template <class A> void members(A& a, KeyRow& v) { a(v.key, v.body, v.first, v.last, v.time_us); }
 template <class A> void members(A& a, Milestone& v) { a(v.last, v.entries, v.bytes, v.time_us); }
 // clang-format on
@@ -128,7 +128,8 @@ void members(A& a, Forwarded& v) {
 
 template <class A>
 void members(A& a, Write& v) {
-  a(as_ticket(v.id), v.promised, v.restart_after, v.drop_after, v.entries, v.committed, v.trim_before, v.notes);
+  a(as_ticket(v.id), v.promised, v.restart_after, v.drop_after, v.older, v.entries, v.committed, v.trim_before,
+    v.notes);
 }
 
 template <class A>

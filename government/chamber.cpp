@@ -1,5 +1,6 @@
 #include "government/chamber.hpp"
 
+#include "government/backfiller.hpp"
 #include "government/clerk.hpp"
 #include "government/envoy.hpp"
 #include "government/forwarder.hpp"
@@ -106,9 +107,11 @@ Chamber::Chamber(const Settings& settings_in, const Recovered& recovered, std::s
   judge = std::make_unique<Judge>(*this);
   trimmer = std::make_unique<Trimmer>(*this);
   state_transfer = std::make_unique<StateTransfer>(*this);
+  backfiller = std::make_unique<Backfiller>(*this);
   // Appends become entries before the writer looks what there is to send.
-  parts = {founder.get(), recorder.get(),  proposer.get(), forwarder.get(), writer.get(),  judge.get(),
-           reader.get(),  librarian.get(), envoy.get(),    clerk.get(),     trimmer.get(), state_transfer.get()};
+  parts = {founder.get(), recorder.get(),       proposer.get(),  forwarder.get(), writer.get(),
+           judge.get(),   reader.get(),         librarian.get(), envoy.get(),     clerk.get(),
+           trimmer.get(), state_transfer.get(), backfiller.get()};
 }
 
 Chamber::~Chamber() = default;
@@ -253,16 +256,26 @@ void Chamber::install(LogState&& snapshot, std::uint64_t counted, const std::str
   journal.restart_after(at);
   begins = {at.promise, state.client_entries + state.trimmed.entries, state.client_bytes + state.trimmed.bytes,
             state.time_us};
-  std::string noted;
-  Encoder out{noted};
-  encode(out, begins);
-  journal.note(notes::begins, std::move(noted));
+  note_begins(begins);
   for (const std::uint64_t number : std::exchange(segments_noted_, {})) journal.note(segment_note(number), {});
   checkpoint();
   see_ballot(at.ballot);
   raise_promised(planted('z') ? at.ballot : counted);
   forwarder->installed();
+  backfiller->installed();
   follow_commit(true);
+}
+
+bool Chamber::lacks_older() const {
+  if (begins.last.is_zero()) return false;
+  return planted('1') ? begins.last > state.oldest_client : begins.last >= state.trimmed.before;
+}
+
+void Chamber::note_begins(const Milestone& place) {
+  std::string noted;
+  Encoder out{noted};
+  if (!place.last.is_zero()) encode(out, place);
+  journal.note(notes::begins, std::move(noted));
 }
 
 void Chamber::trim() {
@@ -443,9 +456,9 @@ void Chamber::answer(RequestId id, Answer answer, Ticket after) {
   }
 }
 
-std::uint64_t Chamber::want(Part& owner, Promise after, Promise upto, std::size_t bytes_max) {
+std::uint64_t Chamber::want(Part& owner, Promise after, Promise upto, std::size_t bytes_max, bool newest) {
   const std::uint64_t id = next_want_++;
-  wants.push_back({id, after, upto, bytes_max});
+  wants.push_back({id, after, upto, bytes_max, newest});
   want_owners[id] = &owner;
   return id;
 }

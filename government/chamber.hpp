@@ -1,7 +1,7 @@
 // government/chamber.hpp - Chamber: what the parts of one Legislator share, and where they meet.
 //
 // The parts (founder, recorder, proposer, writer, judge, trimmer, reader, forwarder, librarian, state
-// transfer, clerk, envoy) each hold one idea of the
+// transfer, backfiller, clerk, envoy) each hold one idea of the
 // protocol and reach each other only through here. Chamber itself knows how the log moves: append, drop, commit, and
 // what follows from a commit. Nothing here is public; legislator.hpp is the contract.
 #pragma once
@@ -26,6 +26,7 @@
 
 namespace hansard {
 
+class Backfiller;
 class Founder;
 class Recorder;
 class Proposer;
@@ -124,8 +125,11 @@ class Chamber {
   // Log state of a committed promise that we are behind (section 6, Snapshots): the log, if it does not hold that
   // point, is dropped and goes on after it. `counted`: ballot of the leader that counted it.
   void install(LogState&& snapshot, std::uint64_t counted, const std::string& from);
-  // Where a snapshot was installed: our log goes on after it. Zero: it holds all that was not trimmed.
+  // Where a snapshot was installed: our log goes on after it, and grows towards the beginning (backfiller). Zero: it
+  // holds all that was not trimmed.
   Milestone begins;
+  [[nodiscard]] bool lacks_older() const;
+  void note_begins(const Milestone& place);
   // What follows a place before this may be missing here.
   [[nodiscard]] Promise floor() const { return std::max(state.trimmed.before, begins.last); }
 
@@ -154,7 +158,7 @@ class Chamber {
   PulseId post(Part& owner, const Islander& to, const std::string& to_url, Request request, bool urgent,
                Ticket after = 0);
   void answer(RequestId id, Answer answer, Ticket after = 0);
-  std::uint64_t want(Part& owner, Promise after, Promise upto, std::size_t bytes_max);
+  std::uint64_t want(Part& owner, Promise after, Promise upto, std::size_t bytes_max, bool newest = false);
   void note(const char* name, bool important, std::vector<std::pair<const char*, std::string>> facts);
   void halt(Errc code, std::string what);
   // The disk takes no more entries, or does not answer (protocol section 3, Liveness is not the disk's).
@@ -197,6 +201,7 @@ class Chamber {
   std::unique_ptr<Judge> judge;
   std::unique_ptr<Trimmer> trimmer;
   std::unique_ptr<StateTransfer> state_transfer;
+  std::unique_ptr<Backfiller> backfiller;
   std::vector<Part*> parts;  // all of them, in the order in which they are asked
 
  private:

@@ -4,6 +4,7 @@
 #pragma once
 
 #include "government/archive.hpp"
+#include "government/backfiller.hpp"
 #include "government/chamber.hpp"
 #include "government/clerk.hpp"
 #include "government/envoy.hpp"
@@ -44,7 +45,7 @@ void Chamber::members(Archive& a) {
   a(as_pulse(owners), as_want(want_owners));
   a.pulled(newly_committed, appended, reads, operated, events, halted);
   a(*founder, *recorder, *proposer, *writer, *reader, *forwarder, *librarian, *envoy, *clerk, *judge, *trimmer,
-    *state_transfer);
+    *state_transfer, *backfiller);
   a(as_pulse(next_pulse_), as_want(next_want_), checkpoint_at_, trim_written_, bytes_since_checkpoint_,
     entries_since_checkpoint_, segments_noted_, begins);
 }

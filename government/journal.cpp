@@ -39,12 +39,18 @@ void Journal::drop_after(const Position& position) {
 }
 
 void Journal::restart_after(const Position& position) {
+  pending_.older.clear();
   pending_.entries.clear();
   pending_.drop_after.reset();
   pending_.trim_before.reset();
   pending_.restart_after = position.promise;
   // Nothing that was durable is what it was, until this is written.
   durable_ = under_way_end_ = Position{};
+}
+
+void Journal::prepend(std::vector<EntryPtr> older) {
+  older.insert(older.end(), pending_.older.begin(), pending_.older.end());
+  pending_.older = std::move(older);
 }
 
 void Journal::trim(Promise before) {

@@ -26,6 +26,8 @@ class Journal {
   void drop_after(const Position& position);
   // The whole log is dropped and goes on after `position`, which a snapshot speaks for.
   void restart_after(const Position& position);
+  // Put before all that is there.
+  void prepend(std::vector<EntryPtr> older);
   // Entries whose last() is before this go, once what is pending is durable with it.
   void trim(Promise before);
   void note(std::string name, std::string value);

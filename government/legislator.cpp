@@ -1,5 +1,6 @@
 #include "government/legislator.hpp"
 
+#include "government/backfiller.hpp"
 #include "government/chamber.hpp"
 #include "government/clerk.hpp"
 #include "government/envoy.hpp"
@@ -214,6 +215,8 @@ void Legislator::request(Moment moment, RequestId id, const Islander& from, cons
           c.writer->receive(id, from, message);
         } else if constexpr (std::is_same_v<M, FetchState>) {
           c.state_transfer->receive(id, message);
+        } else if constexpr (std::is_same_v<M, FetchBack>) {
+          c.backfiller->receive(id, message);
         } else if constexpr (std::is_same_v<M, ReadPoint>) {
           c.reader->receive(id, message);
         } else if constexpr (std::is_same_v<M, Operate>) {
@@ -450,6 +453,7 @@ Status Legislator::status() const {
   status.disk = !c.has_room ? Status::Disk::full : c.disk_stalled() ? Status::Disk::stalled : Status::Disk::well;
   status.disks_full = c.role == Role::leader && c.writer->disks_full();
   status.trim_held_for = c.trimmer->held_for();
+  status.backfilling = backfilling();
   status.waiting_for = c.founder->waiting_for();
   if (status.waiting_for.empty() && c.leader.id.empty() && c.has_government()) {
     status.waiting_for = "for a leader: a quorum of " + std::to_string(c.state.government.quorum()) + " of " +
@@ -475,6 +479,7 @@ Republic Legislator::republic() const { return chamber_->republic; }
 const Government& Legislator::government() const { return chamber_->state.government; }
 const std::string& Legislator::leader() const { return chamber_->leader.id; }
 Promise Legislator::newest_client() const { return chamber_->state.newest_client; }
+Promise Legislator::backfilling() const { return chamber_->lacks_older() ? chamber_->begins.last : Promise{}; }
 const LogSettings& Legislator::log_settings() const { return chamber_->state.settings; }
 Promise Legislator::durable() const { return chamber_->journal.durable().promise; }
 std::size_t Legislator::queued() const { return chamber_->forwarder->open(); }

@@ -77,6 +77,7 @@ struct Want {
   Promise after;
   Promise upto;
   std::size_t bytes_max = 0;
+  bool newest = false;  // as Store::read_back, not as Store::read
 };
 
 // A line for operators (S2-40): what happened, with its facts, in the order in which it happened.
@@ -117,6 +118,7 @@ struct Status {
   enum class Disk : std::uint8_t { well, full, stalled };
   Disk disk = Disk::well;
   bool disks_full = false;    // too few disks of the parliament are well: as leader it refuses appends
+  Promise backfilling;        // entries up to there that were not trimmed are still on their way here; 0/0: none
   std::string trim_held_for;  // as leader: settings would trim what that islander needs yet; empty: no
   std::string waiting_for;    // empty, or one line: for whom or what it waits
 };
@@ -213,6 +215,7 @@ class Legislator {
   [[nodiscard]] const Government& government() const;  // latest committed; no majority where there is none yet
   [[nodiscard]] const std::string& leader() const;     // as Status::leader
   [[nodiscard]] Promise newest_client() const;
+  [[nodiscard]] Promise backfilling() const;              // as Status::backfilling
   [[nodiscard]] const LogSettings& log_settings() const;  // as Status::settings
   // The log on disk is this one up to here. Sinks when entries are dropped, though the disk still holds them.
   [[nodiscard]] Promise durable() const;

@@ -8,13 +8,14 @@ namespace hansard {
 namespace {
 
 // In the order of the variants.
-constexpr std::array<const char*, std::variant_size_v<Request>> request_names{
-    "found",       "embark",  "canvass",    "prepare",  "fetch",       "register", "ping",
-    "synchronize", "forward", "read point", "nominate", "fetch state", "operate"};
-constexpr std::array<const char*, std::variant_size_v<Answer>> answer_names{
-    "found answer",      "embark answer", "canvass answer", "promised",      "fetched",
-    "received",          "rejected",      "pong",           "synchronized",  "forwarded",
-    "read point answer", "nominated",     "fetched state",  "operate answer"};
+constexpr std::array request_names{"found",    "embark",      "canvass",     "prepare",   "fetch",
+                                   "register", "ping",        "synchronize", "forward",   "read point",
+                                   "nominate", "fetch state", "operate",     "fetch back"};
+static_assert(request_names.size() == std::variant_size_v<Request>);
+constexpr std::array answer_names{"found answer",      "embark answer", "canvass answer", "promised",      "fetched",
+                                  "received",          "rejected",      "pong",           "synchronized",  "forwarded",
+                                  "read point answer", "nominated",     "fetched state",  "operate answer"};
+static_assert(answer_names.size() == std::variant_size_v<Answer>);
 
 // Constants and not sizeof: heft decides what is refused as full, which must be the same on every platform (section 8).
 constexpr std::size_t submission_heft = 128;

@@ -7,6 +7,7 @@
 // | Prepare     | candidate -> parliaments           | Promised     | 4.2      |
 // | Fetch       | anyone behind -> who holds it      | Fetched      | 4.3      |
 // | FetchState  | anyone behind a trim -> who holds it | FetchedState | 6 snapshots |
+// | FetchBack   | who lacks what a snapshot left out -> who holds it | Fetched | 6 snapshots |
 // | Register    | leader -> parliament               | Received or Rejected | 3 |
 // | Ping        | leader -> parliament               | Pong         | 3 pings  |
 // | Synchronize | representative -> constituency     | Synchronized | 6        |
@@ -135,6 +136,11 @@ struct Fetched {
   bool leader_heard = false;            // the answerer is the leader or hears it
   std::vector<Downstream> census = {};  // as the leader told it last
   bool trimmed = false;                 // what follows `after` is trimmed here: FetchState
+};
+
+// What ends with `upto`, committed, as much as fits.
+struct FetchBack {
+  Position upto;
 };
 
 // A snapshot of log state, piece by piece: 0 is the state itself, the others are the full segments of its key table.
@@ -301,7 +307,7 @@ struct OperateAnswer {
 [[nodiscard]] const char* to_string(OperateAnswer::Verdict verdict);
 
 using Request = std::variant<Found, Embark, Canvass, Prepare, Fetch, Register, Ping, Synchronize, Forward, ReadPoint,
-                             Nominate, FetchState, Operate>;
+                             Nominate, FetchState, Operate, FetchBack>;
 using Answer = std::variant<FoundAnswer, EmbarkAnswer, CanvassAnswer, Promised, Fetched, Received, Rejected, Pong,
                             Synchronized, Forwarded, ReadPointAnswer, Nominated, FetchedState, OperateAnswer>;
 

@@ -20,8 +20,8 @@
 
 namespace hansard::message_fields {
 
-// 1: without conditions and snapshots; 2: without operations; 3: without what disks lack
-inline constexpr std::uint8_t version = 4;
+// 1: without conditions and snapshots; 2: without operations; 3: without what disks lack; 4: without FetchBack
+inline constexpr std::uint8_t version = 5;
 
 // Numbers on the wire. Never changed and never used again; requests below 64, answers from 65.
 template <class Message>
@@ -40,6 +40,7 @@ template <> inline constexpr std::uint8_t tag_of<ReadPoint> = 10;
 template <> inline constexpr std::uint8_t tag_of<Nominate> = 11;
 template <> inline constexpr std::uint8_t tag_of<FetchState> = 12;
 template <> inline constexpr std::uint8_t tag_of<Operate> = 13;
+template <> inline constexpr std::uint8_t tag_of<FetchBack> = 14;
 template <> inline constexpr std::uint8_t tag_of<FoundAnswer> = 65;
 template <> inline constexpr std::uint8_t tag_of<EmbarkAnswer> = 66;
 template <> inline constexpr std::uint8_t tag_of<CanvassAnswer> = 67;
@@ -167,6 +168,11 @@ template <class Io>
 void fields(Io& io, Field<Io, Fetch> fetch) {
   io.position(fetch.after);
   io.promise(fetch.upto);
+}
+
+template <class Io>
+void fields(Io& io, Field<Io, FetchBack> fetch) {
+  io.position(fetch.upto);
 }
 
 template <class Io>

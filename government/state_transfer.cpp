@@ -15,8 +15,7 @@ namespace {
 
 constexpr std::size_t patience = 3;       // so many failures in a row, then another islander is asked
 constexpr Tick fresh_enough = 1'000'000;  // a snapshot is not made anew for each asker
-constexpr std::size_t burst_bytes = std::size_t{1} << 20U;
-constexpr Tick patient_pulses = 4;  // nor while somebody is at it, who went on within so many pulse time-outs
+constexpr Tick patient_pulses = 4;        // nor while somebody is at it, who went on within so many pulse time-outs
 
 }  // namespace
 
@@ -111,7 +110,7 @@ void StateTransfer::sent(PulseId id, const Reply* reply) {
 
 void StateTransfer::take(const FetchedState& fetched) {
   if (held_.empty() && fetched.piece == 0) {
-    began_at_ = chamber_.moment.now;
+    pace_.begin(chamber_.moment.now);
     at_ = fetched.committed;
     pieces_ = fetched.pieces;
   }
@@ -125,10 +124,10 @@ void StateTransfer::take(const FetchedState& fetched) {
   }
   at_.counted = std::max(at_.counted, fetched.committed.counted);
   held_.push_back(fetched.bytes);
+  pace_.add(fetched.bytes.size());
   if (held_.size() == pieces_) return finish();
   // Not all at once: others use the network, too.
-  const std::size_t beyond = held_bytes_ - std::min(held_bytes_, burst_bytes);
-  const Tick due = began_at_ + beyond * 1'000'000 / chamber_.settings.transfer_bytes_per_second;
+  const Tick due = pace_.due(chamber_.settings.transfer_bytes_per_second);
   if (chamber_.moment.now >= due) return ask();
   ask_again_at_ = due;
 }

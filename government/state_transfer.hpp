@@ -9,6 +9,7 @@
 #pragma once
 
 #include "government/chamber.hpp"
+#include "government/pace.hpp"
 
 #include <cstdint>
 #include <memory>
@@ -40,7 +41,7 @@ class StateTransfer : public Part {
 
   template <class Archive>
   void members(Archive& a) {
-    a(busy_, from_, url_, at_, pieces_, held_, held_bytes_, as_pulse(asked_), as_time(began_at_), as_time(asked_at_),
+    a(busy_, from_, url_, at_, pieces_, held_, held_bytes_, as_pulse(asked_), pace_, as_time(asked_at_),
       as_time(ask_again_at_), failures_, turn_, serving_);
   }
 
@@ -74,7 +75,7 @@ class StateTransfer : public Part {
   std::vector<std::string> held_;  // in order
   std::size_t held_bytes_ = 0;
   std::optional<PulseId> asked_;
-  Tick began_at_ = 0;  // the first piece came
+  Pace pace_;  // since the first piece came
   Tick asked_at_ = 0;
   Tick ask_again_at_ = never;
   std::size_t failures_ = 0;

@@ -57,8 +57,10 @@ void put(Encoder& writer, const Write& write) {
   if (write.restart_after) writer.promise(*write.restart_after);
   writer.boolean(write.drop_after.has_value());
   if (write.drop_after) writer.promise(*write.drop_after);
-  writer.number(write.entries.size());
-  put(writer, write.entries);
+  for (const auto* entries : {&write.older, &write.entries}) {
+    writer.number(entries->size());
+    put(writer, *entries);
+  }
   writer.boolean(write.committed.has_value());
   if (write.committed) put(writer, *write.committed);
   writer.boolean(write.trim_before.has_value());
@@ -285,6 +287,7 @@ void TraceEncoder::wanted(const std::optional<Want>& want) {
     writer.promise(want->after);
     writer.promise(want->upto);
     writer.number(want->bytes_max);
+    writer.boolean(want->newest);
   });
 }
 

@@ -1,4 +1,4 @@
-// government/trace.hpp - all that happened to one Legislator as bytes, and back. Version 3 (trace_version).
+// government/trace.hpp - all that happened to one Legislator as bytes, and back. Version 4 (trace_version).
 //
 // A trace is a row of records:
 // - an input, whole: everything a fresh Legislator in the same state needs to do the same;
@@ -27,7 +27,7 @@
 
 namespace hansard {
 
-inline constexpr std::uint8_t trace_version = 3;
+inline constexpr std::uint8_t trace_version = 4;
 
 struct TraceLimits {
   static constexpr std::size_t list_max = 4'096;                             // a founding list, urls to join

@@ -27,8 +27,7 @@ class EntryWork final : public ConfirmedWork {
     session_.set_deadline(Session::Clock::time_point::max());  // A read of the local disk ends.
     session_.node().find(promise_, session_.guarded([this](Result<EntryPtr> entry) {
       if (entry) return found(**entry);
-      if (entry.error().code == Errc::trimmed) return session_.fail(trimmed(session_.node().status()));
-      if (entry.error().code != Errc::not_found) return session_.fail(internal(entry.error()));
+      if (entry.error().code != Errc::not_found) return session_.fail(unread(entry.error(), session_.node().status()));
       if (consistency_.linearizable && !std::exchange(asked_, true)) return confirm();
       none();
     }));

@@ -74,10 +74,11 @@ void handle_readyz(Session& session) {
   }
   const auto self = std::ranges::find(status.citizens, session.node().self().id, &CitizenStatus::id);
   if (self != status.citizens.end() && self->lag_entries > lag_entries_max) {
-    Problem problem = no_government(status);
-    problem.type = "behind";
-    problem.detail = "this islander is " + std::to_string(self->lag_entries) + " entries behind";
-    return session.fail(problem);
+    return session.fail(behind("this islander is " + std::to_string(self->lag_entries) + " entries behind"));
+  }
+  if (!status.backfilling.is_zero()) {
+    return session.fail(
+        behind("older entries, up to " + to_string(status.backfilling) + ", are still on their way to this islander"));
   }
   if (status.disk != Status::Disk::well || status.disks_full) {
     Problem problem = no_government(status);

@@ -159,11 +159,11 @@ class ReadWork final : public ConfirmedWork, public Waiter {
   }
 
   void fail_of(const Error& error) {
-    if (error.code != Errc::trimmed) return session_.fail(internal(error));
-    if (count_ != 0) {
+    if (count_ != 0 && (error.code == Errc::trimmed || error.code == Errc::behind)) {
       more_ = true;
       return finish();
     }
+    if (error.code != Errc::trimmed) return session_.fail(unread(error, session_.node().status()));
     if (!floor_.is_zero() && !position_.is_zero()) {  // Just before the oldest entry: begin at the oldest.
       position_ = Promise();
       return scan();

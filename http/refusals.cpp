@@ -68,6 +68,13 @@ Problem trimmed(const Status& status) {
   return problem;
 }
 
+Problem behind(std::string detail) { return unavailable("behind", std::move(detail)); }
+
+Problem unread(const Error& error, const Status& status) {
+  if (error.code == Errc::behind) return behind(error.what);
+  return error.code == Errc::trimmed ? trimmed(status) : internal(error);
+}
+
 Problem internal(const Error& error) {
   // A disk that failed stops the islander; what goes on and says this has too much to do.
   if (error.code == Errc::io) return unavailable("busy", error.what);

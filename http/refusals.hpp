@@ -14,6 +14,9 @@ namespace hansard::http {
 [[nodiscard]] Problem not_found(std::string detail);
 [[nodiscard]] Problem other_republic(const Republic& republic);
 [[nodiscard]] Problem trimmed(const Status& status);
+[[nodiscard]] Problem behind(std::string detail);
+// Of a read that failed.
+[[nodiscard]] Problem unread(const Error& error, const Status& status);
 [[nodiscard]] Problem internal(const Error& error);
 
 }  // namespace hansard::http

@@ -211,6 +211,8 @@ void append_log_status(std::string& out, std::string_view name, const Status& st
   constexpr std::array disks{"well", "full", "stalled"};
   out += R"(,"disk":)";
   append_json_string(out, disks.at(static_cast<std::size_t>(status.disk)));
+  out += R"(,"backfilling":)";
+  append_promise_or_null(out, status.backfilling);
   out += R"(,"trim_held_for":)";
   append_text_or_null(out, status.trim_held_for);
   out += R"(,"waiting_for":)";

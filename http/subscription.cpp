@@ -196,7 +196,7 @@ class Subscription final : public Work, public Waiter {
       return session_.set_deadline(Session::Clock::now() + read_again_after);
     }
     const Status status = session_.node().status();
-    if (!opened_) return session_.fail(error.code == Errc::trimmed ? trimmed(status) : internal(error));
+    if (!opened_) return session_.fail(unread(error, status));
     if (error.code != Errc::trimmed) return session_.cut();
     std::string gone = R"({"first":)";
     if (status.oldest_client.is_zero())

@@ -22,6 +22,8 @@ const char* to_string(Errc code) {
       return "not_found";
     case Errc::trimmed:
       return "trimmed";
+    case Errc::behind:
+      return "behind";
     case Errc::invalid:
       return "invalid";
   }

@@ -18,6 +18,7 @@ enum class Errc {
   no_space,        // the disk is full
   not_found,
   trimmed,  // below the oldest retained entry
+  behind,   // still on its way to this islander
   invalid,  // an argument over its limit or of the wrong form
 };
 

@@ -55,6 +55,8 @@ class Plan {
 
  private:
   [[nodiscard]] Result<void> drop_after(Promise after);
+  [[nodiscard]] Result<void> make_way(const Entry& front);
+  [[nodiscard]] Result<void> prepend();
   [[nodiscard]] Result<void> append();
   [[nodiscard]] Result<void> trim_before(Promise before);
   [[nodiscard]] Result<void> sweep(std::size_t keys_max, std::size_t bytes_max);
@@ -81,6 +83,9 @@ Result<void> Plan::run() {
   } else if (write_.drop_after) {
     if (auto dropped = drop_after(*write_.drop_after); !dropped) return dropped;
   }
+  if (!write_.older.empty()) {
+    if (auto prepended = prepend(); !prepended) return prepended;
+  }
   if (auto continues = check_continues(write_, next_.last); !continues) return continues;
   if (!write_.entries.empty()) {
     if (auto appended = append(); !appended) return appended;
@@ -89,10 +94,12 @@ Result<void> Plan::run() {
     if (auto found = trim_before(*write_.trim_before); !found) return found;
   }
   // What this same write trims is never put.
-  for (const EntryPtr& entry : write_.entries) {
-    const std::string_view bytes = entry->bytes();
-    if (entry->last() < next_.trimmed.bound) continue;
-    batch_.Put(keys::entry(place_.log, entry->last()), {bytes.data(), bytes.size()});
+  for (const auto* entries : {&write_.older, &write_.entries}) {
+    for (const EntryPtr& entry : *entries) {
+      const std::string_view bytes = entry->bytes();
+      if (entry->last() < next_.trimmed.bound) continue;
+      batch_.Put(keys::entry(place_.log, entry->last()), {bytes.data(), bytes.size()});
+    }
   }
   if (auto swept = sweep(swept_keys_max, swept_bytes_max); !swept) return swept;
   next_.trimmed.floor = next_.is_empty() ? next_.floor : Promise{};
@@ -142,14 +149,39 @@ Result<void> Plan::drop_after(Promise after) {
   return {};
 }
 
+// Left over from a trim or drop, and in the way of what comes now: a snapshot can be older than what it replaces.
+Result<void> Plan::make_way(const Entry& front) {
+  if (front.first() >= next_.trimmed.bound) return {};
+  if (auto swept = sweep(no_limit, no_limit); !swept) return swept;
+  next_.trimmed = {};
+  return {};
+}
+
+Result<void> Plan::prepend() {
+  const Entry& front = *write_.older.front();
+  // They stand already: this write is given a second time (Store::reopen).
+  if (!next_.is_empty() && next_.oldest_last == front.last()) return {};
+  Position before{next_.floor, 0};
+  if (!next_.is_empty()) {
+    EntryCursor cursor(place_, true);
+    cursor.seek(next_.oldest_last);
+    if (!cursor.valid()) return cursor.damage(next_.oldest_last);
+    const auto oldest = cursor.entry();
+    if (!oldest) return oldest.error();
+    before = (*oldest)->previous();
+  }
+  if (auto precedes = check_precedes(write_, before, !next_.is_empty()); !precedes) return precedes;
+  if (auto made = make_way(front); !made) return made;
+  if (next_.is_empty()) next_.last = write_.older.back()->position();
+  set_oldest(next_, front);
+  if (next_.marker.is_zero()) next_.entries_since_marker += write_.older.size();
+  return {};
+}
+
 Result<void> Plan::append() {
   const Entry& front = *write_.entries.front();
   if (next_.is_empty()) {
-    // Left over from a trim or drop, and in the way of what comes now: a snapshot can be older than what it replaces.
-    if (front.first() < next_.trimmed.bound) {
-      if (auto swept = sweep(no_limit, no_limit); !swept) return swept;
-      next_.trimmed = {};
-    }
+    if (auto made = make_way(front); !made) return made;
     set_oldest(next_, front);
   }
   next_.last = write_.entries.back()->position();
@@ -165,13 +197,16 @@ Result<void> Plan::trim_before(Promise before) {
     return {};
   }
   next_.trimmed.bound = before;
-  for (const EntryPtr& entry : write_.entries) {
-    if (entry->last() < before) continue;
-    if (entry != write_.entries.front() || entry->previous().promise < before) {
-      set_oldest(next_, *entry);
-      return {};
+  // Whatever this same write puts is not in the database yet.
+  for (const auto* entries : {&write_.older, &write_.entries}) {
+    for (const EntryPtr& entry : *entries) {
+      if (entry->last() < before) continue;
+      if (entry->previous().promise < before) {
+        set_oldest(next_, *entry);
+        return {};
+      }
+      break;
     }
-    break;
   }
   EntryCursor cursor(place_, true);
   cursor.seek(before);

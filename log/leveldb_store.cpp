@@ -48,6 +48,7 @@ class LevelDbStore : public Store {
                                                    std::size_t count_max) override;
   [[nodiscard]] Result<std::vector<EntryPtr>> read_last(Promise upto, std::size_t items, std::string_view channel,
                                                         std::size_t bytes_max) override;
+  [[nodiscard]] Result<std::vector<EntryPtr>> read_back(Promise after, Promise upto, std::size_t bytes_max) override;
   [[nodiscard]] Result<EntryPtr> find(Promise promise) override;
   [[nodiscard]] StoreFigures figures() const override;
   [[nodiscard]] std::optional<Room> room() const override { return env_->room(options_.directory); }
@@ -57,6 +58,8 @@ class LevelDbStore : public Store {
 
  private:
   [[nodiscard]] Result<void> put(const Write& write);
+  template <class Visit>
+  [[nodiscard]] Result<void> walk_back(Promise upto, std::size_t bytes_max, Visit visit);
   void reclaim();
   [[nodiscard]] Result<void> open_database();
   [[nodiscard]] Result<void> recover_identity();
@@ -217,6 +220,7 @@ Result<void> LevelDbStore::recover_values() {
 Result<void> LevelDbStore::write(const Write& write) {
   if (auto written = put(write); !written) return written;
   figures_.groups += 1;
+  for (const EntryPtr& entry : write.older) figures_.bytes += entry->bytes().size();
   for (const EntryPtr& entry : write.entries) figures_.bytes += entry->bytes().size();
   return {};
 }
@@ -328,18 +332,14 @@ Result<std::vector<EntryPtr>> LevelDbStore::read(Promise after, Promise upto, st
   return found;
 }
 
-Result<std::vector<EntryPtr>> LevelDbStore::read_last(Promise upto, std::size_t items, std::string_view channel,
-                                                      std::size_t bytes_max) {
-  if (!may_read()) return *failed_;
-  std::vector<EntryPtr> found;
-  if (extent_.is_empty() || upto < extent_.oldest_first) return found;
+// From the entry that `upto` is in, or the newest below it, to the oldest, as long as `visit` returns true.
+template <class Visit>
+Result<void> LevelDbStore::walk_back(Promise upto, std::size_t bytes_max, Visit visit) {
+  if (extent_.is_empty() || upto < extent_.oldest_first) return {};
   const Promise from = std::min(upto, extent_.last.promise);
   EntryCursor cursor(*place_, bytes_max <= cached_read_bytes_max);
   cursor.seek(std::max(from, extent_.trimmed.bound));
-  std::size_t bytes = 0;
-  std::size_t scanned = 0;
-  std::size_t missing = items;
-  for (std::optional<Position> expected; missing > 0 && scanned < scan_bytes_max; cursor.previous()) {
+  for (std::optional<Position> expected;; cursor.previous()) {
     if (!cursor.valid()) return cursor.damage(expected ? expected->promise : from);
     auto entry = cursor.entry();
     if (!entry) return entry.error();
@@ -347,17 +347,47 @@ Result<std::vector<EntryPtr>> LevelDbStore::read_last(Promise upto, std::size_t 
     if (!is_expected) return cursor.damage(expected ? expected->promise : from);
     expected = (*entry)->previous();
     const bool is_oldest = (*entry)->last() == extent_.oldest_last;
-    const bool is_asked_for = (*entry)->first() <= upto && (*entry)->kind() == Kind::client &&
-                              (channel.empty() || (*entry)->channel() == channel);
-    scanned += (*entry)->bytes().size();
-    if (is_asked_for) {
-      bytes += (*entry)->bytes().size();
-      if (!found.empty() && bytes > bytes_max) break;
-      missing -= std::min(missing, (*entry)->count());
-      found.push_back(std::move(*entry));
-    }
-    if (is_oldest) break;
+    if (!visit(std::move(*entry)) || is_oldest) return {};
   }
+}
+
+Result<std::vector<EntryPtr>> LevelDbStore::read_last(Promise upto, std::size_t items, std::string_view channel,
+                                                      std::size_t bytes_max) {
+  if (!may_read()) return *failed_;
+  std::vector<EntryPtr> found;
+  if (items == 0) return found;
+  std::size_t bytes = 0;
+  std::size_t scanned = 0;
+  std::size_t missing = items;
+  const auto walked = walk_back(upto, bytes_max, [&](EntryPtr entry) {
+    scanned += entry->bytes().size();
+    const bool is_asked_for =
+        entry->first() <= upto && entry->kind() == Kind::client && (channel.empty() || entry->channel() == channel);
+    if (is_asked_for) {
+      bytes += entry->bytes().size();
+      if (!found.empty() && bytes > bytes_max) return false;
+      missing -= std::min(missing, entry->count());
+      found.push_back(std::move(entry));
+    }
+    return missing > 0 && scanned < scan_bytes_max;
+  });
+  if (!walked) return walked.error();
+  std::reverse(found.begin(), found.end());
+  return found;
+}
+
+Result<std::vector<EntryPtr>> LevelDbStore::read_back(Promise after, Promise upto, std::size_t bytes_max) {
+  if (!may_read()) return *failed_;
+  std::vector<EntryPtr> found;
+  std::size_t bytes = 0;
+  const auto walked = walk_back(upto, bytes_max, [&](EntryPtr entry) {
+    if (entry->last() > upto) return true;  // a batch that ends later
+    bytes += entry->bytes().size();
+    if (entry->last() <= after || (!found.empty() && bytes > bytes_max)) return false;
+    found.push_back(std::move(entry));
+    return true;
+  });
+  if (!walked) return walked.error();
   std::reverse(found.begin(), found.end());
   return found;
 }

@@ -49,6 +49,13 @@ struct Image {
     log.insert(log.end(), entries.begin(), entries.end());
   }
 
+  // REQUIRES: checked.
+  void prepend(const std::vector<EntryPtr>& older) {
+    if (older.empty()) return;
+    floor = older.front()->previous().promise;
+    log.insert(log.begin(), older.begin(), older.end());
+  }
+
   void trim_before(Promise before) {
     while (!log.empty() && log.front()->last() < before) {
       floor = log.front()->last();
@@ -68,6 +75,7 @@ struct Image {
     if (write.drop_after) {
       if (auto dropped = drop_after(*write.drop_after); !dropped) return dropped;
     }
+    prepend(write.older);
     append(write.entries);
     if (write.promised) promised = *write.promised;
     if (write.committed) committed = *write.committed;
@@ -131,6 +139,7 @@ class MemoryStore : public Store {
     state_->unsynced.push_back(write);
     if (!state_->hold) state_->sync_first(state_->unsynced.size());  // Those held before go with it, in order.
     state_->figures.groups += 1;
+    for (const EntryPtr& entry : write.older) state_->figures.bytes += entry->bytes().size();
     for (const EntryPtr& entry : write.entries) state_->figures.bytes += entry->bytes().size();
     return {};
   }
@@ -174,6 +183,23 @@ class MemoryStore : public Store {
     return found;
   }
 
+  [[nodiscard]] Result<std::vector<EntryPtr>> read_back(Promise after, Promise upto, std::size_t bytes_max) override {
+    if (auto error = gone()) return *error;
+    std::vector<EntryPtr> found;
+    std::size_t bytes = 0;
+    for (std::size_t i = image().log.size(); i-- > 0;) {
+      const EntryPtr& entry = image().log[i];
+      if (entry->last() > upto) continue;
+      if (entry->last() <= after) break;
+      if (auto error = damage(*entry)) return *error;
+      bytes += entry->bytes().size();
+      if (!found.empty() && bytes > bytes_max) break;
+      found.push_back(entry);
+    }
+    std::reverse(found.begin(), found.end());
+    return found;
+  }
+
   [[nodiscard]] Result<EntryPtr> find(Promise promise) override {
     if (auto error = gone()) return *error;
     if (!promise.is_zero() && promise <= image().floor) return trimmed(promise);
@@ -206,6 +232,12 @@ class MemoryStore : public Store {
       const std::size_t kept = image().index_after(*write.drop_after);
       last = kept == 0 ? Position{} : image().log[kept - 1]->position();
     }
+    const auto& log = image().log;
+    const bool is_empty = last.promise.is_zero();
+    const Promise floor = write.restart_after.value_or(image().floor);
+    const Position before = is_empty ? Position{floor, 0} : log.front()->previous();
+    if (auto checked = check_precedes(write, before, !is_empty); !checked) return checked;
+    if (is_empty && !write.older.empty()) last = write.older.back()->position();
     return check_continues(write, last);
   }
 

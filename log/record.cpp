@@ -23,4 +23,17 @@ Result<void> check_continues(const Write& write, Position last) {
   return {};
 }
 
+Result<void> check_precedes(const Write& write, Position before, bool ballot_known) {
+  for (auto older = write.older.rbegin(); older != write.older.rend(); ++older) {
+    HANSARD_ASSERT(*older != nullptr, "a write holds entries");
+    const Position last = (*older)->position();
+    if (ballot_known ? last != before : last.promise != before.promise) {
+      return Error{Errc::invalid, "older entry " + to_string(last) + " does not end at " + to_string(before)};
+    }
+    before = (*older)->previous();
+    ballot_known = true;
+  }
+  return {};
+}
+
 }  // namespace hansard

@@ -2,8 +2,8 @@
 //
 // A Write is what the core's journal() asks for: the host writes it atomically, makes it durable, then says
 // persisted(). Notes are small named values (republic, founder, checkpoint ...): a later write of a name replaces it,
-// an empty value removes it. The parts apply in the order of the fields: restart_after, drop_after, entries, committed,
-// trim_before.
+// an empty value removes it. The parts apply in the order of the fields: restart_after, drop_after, older, entries,
+// committed, trim_before.
 #pragma once
 
 #include "log/entry.hpp"
@@ -34,19 +34,24 @@ struct Write {
   // Drop the whole log: it goes on after this promise, which a snapshot speaks for (protocol section 6).
   std::optional<Promise> restart_after;
   std::optional<Promise> drop_after;  // drop every entry after this promise, before appending
+  std::vector<EntryPtr> older;        // in order, put before all that is held: what a snapshot left out comes after it
   std::vector<EntryPtr> entries;      // appended in order
   std::optional<Committed> committed;
   std::optional<Promise> trim_before;  // drop every entry whose last() is before this promise
   std::map<std::string, std::string, std::less<>> notes;
 
   [[nodiscard]] bool empty() const {
-    return !promised && !restart_after && !drop_after && entries.empty() && !committed && !trim_before && notes.empty();
+    return !promised && !restart_after && !drop_after && older.empty() && entries.empty() && !committed &&
+           !trim_before && notes.empty();
   }
 };
 
 // Whether write.entries are a chain by `previous` that continues a log ending at `last` (zero: empty, any beginning
 // will do), which is the end after restart_after and drop_after. Errc::invalid names the entry that does not.
 [[nodiscard]] Result<void> check_continues(const Write& write, Position last);
+// Whether write.older are a chain by `previous` that ends where the log begins: at `before`, the predecessor of its
+// oldest entry, or, where `ballot_known` is false (the log is empty), at its promise. Errc::invalid.
+[[nodiscard]] Result<void> check_precedes(const Write& write, Position before, bool ballot_known);
 
 // Who a data directory belongs to. Written once, but for `start`, which counts the openings.
 struct Identity {

@@ -51,8 +51,9 @@ class Store {
   [[nodiscard]] virtual const Recovered& recovered() const = 0;
 
   // REQUIRES: entries continue the log (each `previous` is the position before it) after drop_after is applied; an
-  // empty log takes any beginning. Where they do not, or drop_after falls inside a batch: Errc::invalid, nothing was
-  // changed, and the store goes on. After any other error it refuses every later write with that same error.
+  // empty log takes any beginning. Older ones end where the log begins, or where it was trimmed or begun anew. Where
+  // they do not, or drop_after falls inside a batch: Errc::invalid, nothing was changed, and the store goes on. After
+  // any other error it refuses every later write with that same error.
   [[nodiscard]] virtual Result<void> write(const Write& write) = 0;
 
   // Entries with `after < last()`, oldest first, while `first() <= upto`; ends after `bytes_max` bytes of encoding or
@@ -66,6 +67,9 @@ class Store {
   // one where there is one). Looks at scan_bytes_max of the log at most: a channel that is rarer gives fewer.
   [[nodiscard]] virtual Result<std::vector<EntryPtr>> read_last(Promise upto, std::size_t items,
                                                                 std::string_view channel, std::size_t bytes_max) = 0;
+  // The newest entries with last() <= upto and last() > after, oldest first, within bytes_max of encoding, but at least
+  // one where there is one: how a log is copied from its end. Fewer than there are where trimming took some.
+  [[nodiscard]] virtual Result<std::vector<EntryPtr>> read_back(Promise after, Promise upto, std::size_t bytes_max) = 0;
   // The entry that holds `promise`, an item's own. Errc::not_found, Errc::trimmed.
   [[nodiscard]] virtual Result<EntryPtr> find(Promise promise) = 0;
 

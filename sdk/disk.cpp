@@ -330,6 +330,10 @@ bool Disk::read_last(Promise upto, std::size_t items, std::string channel, std::
   return worker_->read(hansard::read_last(upto, items, std::move(channel), bytes_max, std::move(handler)), false);
 }
 
+void Disk::read_back(Promise after, Promise upto, std::size_t bytes_max, ReadHandler handler) {
+  static_cast<void>(worker_->read(hansard::read_back(after, upto, bytes_max, std::move(handler)), true));
+}
+
 bool Disk::find(Promise promise, ReadHandler handler) {
   return worker_->read(read_one(promise, std::move(handler)), false);
 }

@@ -62,6 +62,8 @@ class Disk {
                           ReadHandler handler);
   [[nodiscard]] bool read_last(Promise upto, std::size_t items, std::string channel, std::size_t bytes_max,
                                ReadHandler handler);
+  // As Store::read_back, and before other reads: the core's own.
+  void read_back(Promise after, Promise upto, std::size_t bytes_max, ReadHandler handler);
   // As Store::find; one entry.
   [[nodiscard]] bool find(Promise promise, ReadHandler handler);
 

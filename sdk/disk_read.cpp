@@ -86,6 +86,44 @@ class LastRead final : public DiskRead {
   std::vector<EntryPtr> found_;  // newest first
 };
 
+class BackRead final : public DiskRead {
+ public:
+  BackRead(Promise after, Promise upto, std::size_t bytes_max, ReadHandler handler)
+      : DiskRead(std::move(handler)), after_(after), upto_(upto), bytes_(bytes_max) {}
+
+  bool step(Store& store, const DiskSettings& settings) override {
+    auto piece = store.read_back(after_, upto_, std::min(bytes_, settings.piece_bytes));
+    if (!piece) {
+      if (found_.empty()) {
+        fail(piece.error());
+        return true;
+      }
+      return done();
+    }
+    if (piece->empty()) return done();
+    upto_ = piece->front()->previous().promise;
+    for (auto entry = piece->rbegin(); entry != piece->rend(); ++entry) {
+      const std::size_t bytes = (*entry)->bytes().size();
+      if (!found_.empty() && bytes > bytes_) return done();
+      bytes_ -= std::min(bytes_, bytes);
+      found_.push_back(std::move(*entry));
+    }
+    return bytes_ == 0 || upto_ <= after_ ? done() : false;
+  }
+
+ private:
+  bool done() {
+    std::ranges::reverse(found_);
+    result_ = std::move(found_);
+    return true;
+  }
+
+  Promise after_;
+  Promise upto_;
+  std::size_t bytes_;
+  std::vector<EntryPtr> found_;  // newest first
+};
+
 class OneRead final : public DiskRead {
  public:
   OneRead(Promise promise, ReadHandler handler) : DiskRead(std::move(handler)), promise_(promise) {}
@@ -114,6 +152,10 @@ std::unique_ptr<DiskRead> read_range(Promise after, Promise upto, std::size_t by
 std::unique_ptr<DiskRead> read_last(Promise upto, std::size_t items, std::string channel, std::size_t bytes_max,
                                     ReadHandler handler) {
   return std::make_unique<LastRead>(upto, items, std::move(channel), bytes_max, std::move(handler));
+}
+
+std::unique_ptr<DiskRead> read_back(Promise after, Promise upto, std::size_t bytes_max, ReadHandler handler) {
+  return std::make_unique<BackRead>(after, upto, bytes_max, std::move(handler));
 }
 
 std::unique_ptr<DiskRead> read_one(Promise promise, ReadHandler handler) {

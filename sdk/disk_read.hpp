@@ -33,11 +33,13 @@ class DiskRead {
   ReadHandler handler_;
 };
 
-// The three kinds; as the methods of Disk with these names.
+// The four kinds; as the methods of Disk with these names.
 [[nodiscard]] std::unique_ptr<DiskRead> read_range(Promise after, Promise upto, std::size_t bytes_max,
                                                    std::size_t count_max, ReadHandler handler);
 [[nodiscard]] std::unique_ptr<DiskRead> read_last(Promise upto, std::size_t items, std::string channel,
                                                   std::size_t bytes_max, ReadHandler handler);
+[[nodiscard]] std::unique_ptr<DiskRead> read_back(Promise after, Promise upto, std::size_t bytes_max,
+                                                  ReadHandler handler);
 [[nodiscard]] std::unique_ptr<DiskRead> read_one(Promise promise, ReadHandler handler);
 
 }  // namespace hansard

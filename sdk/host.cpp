@@ -202,10 +202,13 @@ void Host::arm() {
 }
 
 void Host::show(std::vector<EntryPtr>&& committed) {
-  if (committed.empty()) return;
+  // What is committed and was not handed out, a snapshot speaks for.
+  const Promise newest = core_->committed();
+  if (committed.empty() && newest == tail_.newest()) return;
   // What took the place of dropped entries is not on disk, though others under the same promises are.
   tail_.durable(core_->durable());
   for (EntryPtr& entry : committed) tail_.push(std::move(entry));
+  if (newest != tail_.newest()) tail_.jump(newest);
   world_.committed();
 }
 

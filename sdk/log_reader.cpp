@@ -25,7 +25,18 @@ Error LogReader::trimmed() const {
   return {Errc::trimmed, "the log begins after " + to_string(tail_.begins_after()) + " here"};
 }
 
+Error LogReader::behind() const {
+  return {Errc::behind, "older entries, up to " + to_string(lacks_) + ", are still on their way to this islander"};
+}
+
+std::optional<std::vector<EntryPtr>> LogReader::read_held(Promise after, std::size_t bytes_max,
+                                                          std::size_t count_max) const {
+  if (after < lacks_) return std::nullopt;
+  return tail_.read(after, bytes_max, count_max);
+}
+
 void LogReader::read(Promise after, std::size_t bytes_max, std::size_t count_max, ReadHandler handler) {
+  if (after < lacks_) return give(behind(), std::move(handler));
   if (auto held = tail_.read(after, bytes_max, count_max)) return give(*std::move(held), std::move(handler));
   if (gone(after)) {
     // 0/0 asks for the oldest there is.
@@ -45,6 +56,19 @@ void LogReader::read(Promise after, std::size_t bytes_max, std::size_t count_max
 }
 
 void LogReader::read_last(std::size_t items, std::string channel, std::size_t bytes_max, ReadHandler handler) {
+  if (!lacks_.is_zero()) {
+    handler = [items, bytes_max, error = behind(), handler = std::move(handler)](Result<std::vector<EntryPtr>> found) {
+      std::size_t count = 0;
+      std::size_t bytes = 0;
+      for (std::size_t i = 0; found && i < found->size(); ++i) {
+        count += (*found)[i]->count();
+        bytes += (*found)[i]->bytes().size();
+      }
+      // Full it is where no other entry would fit; what is not full may lack some.
+      const bool is_full = count >= items || bytes >= bytes_max;
+      handler(found && !is_full ? Result<std::vector<EntryPtr>>(error) : std::move(found));
+    };
+  }
   auto held = tail_.last(items, channel, bytes_max);
   std::ranges::reverse(held);
   if (items == 0 || tail_.begins_after().is_zero() || tail_.detached())
@@ -72,6 +96,7 @@ void LogReader::find(Promise promise, std::function<void(Result<EntryPtr>)> hand
   if (promise > tail_.begins_after()) {
     return give(Error{Errc::not_found, "no entry " + to_string(promise)}, std::move(unpack));
   }
+  if (!lacks_.is_zero() && promise <= lacks_) return give(behind(), std::move(unpack));
   if (tail_.detached()) return give(trimmed(), std::move(unpack));
   if (disk_ == nullptr) return refuse(std::move(unpack));
   if (!disk_->find(promise, unpack)) refuse(std::move(unpack));

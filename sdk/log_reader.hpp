@@ -21,10 +21,14 @@ namespace hansard {
 
 class LogReader {
  public:
-  // `disk` may be null: then everything that is not in memory ends with an error.
-  LogReader(boost::asio::io_context& io, const Tail& tail, Disk* disk) : io_(io), tail_(tail), disk_(disk) {}
+  // `disk` may be null: then everything that is not in memory ends with an error. `lacks`: as Legislator::backfilling;
+  // what takes entries up to there ends with Errc::behind.
+  LogReader(boost::asio::io_context& io, const Tail& tail, Disk* disk, Promise lacks = {})
+      : io_(io), tail_(tail), disk_(disk), lacks_(lacks) {}
 
   // As the methods of Node.
+  [[nodiscard]] std::optional<std::vector<EntryPtr>> read_held(Promise after, std::size_t bytes_max,
+                                                               std::size_t count_max) const;
   void read(Promise after, std::size_t bytes_max, std::size_t count_max, ReadHandler handler);
   void read_last(std::size_t items, std::string channel, std::size_t bytes_max, ReadHandler handler);
   void find(Promise promise, std::function<void(Result<EntryPtr>)> handler);
@@ -34,10 +38,12 @@ class LogReader {
   void refuse(ReadHandler handler);
   [[nodiscard]] bool gone(Promise after) const;
   [[nodiscard]] Error trimmed() const;
+  [[nodiscard]] Error behind() const;
 
   boost::asio::io_context& io_;
   const Tail& tail_;
   Disk* disk_;
+  Promise lacks_;
 };
 
 }  // namespace hansard

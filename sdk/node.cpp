@@ -232,7 +232,7 @@ std::uint64_t Node::operate(Operation operation, OperationHandler handler) {
 void Node::give_up_operation(std::uint64_t ticket) { impl_->pump().host().give_up_operation(ticket); }
 
 std::optional<std::vector<EntryPtr>> Node::read_held(Promise after, std::size_t bytes_max, std::size_t count_max) {
-  return impl_->pump().host().tail().read(after, bytes_max, count_max);
+  return impl_->pump().reader().read_held(after, bytes_max, count_max);
 }
 void Node::read(Promise after, std::size_t bytes_max, std::size_t count_max, EntriesHandler handler) {
   impl_->pump().reader().read(after, bytes_max, count_max, std::move(handler));

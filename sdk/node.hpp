@@ -97,7 +97,7 @@ class Node {
   // Committed entries after a promise, see Store::read; never beyond what is committed here. From memory where held
   // (the common case for followers of the log's end), else from disk in bounded pieces that do not delay writes.
   // read_held answers at once: nullopt where memory does not hold what follows `after`; an empty vector where nothing
-  // follows yet.
+  // follows yet. What takes entries that are still on their way here (Status::backfilling) ends with Errc::behind.
   [[nodiscard]] std::optional<std::vector<EntryPtr>> read_held(Promise after, std::size_t bytes_max,
                                                                std::size_t count_max);
   void read(Promise after, std::size_t bytes_max, std::size_t count_max, EntriesHandler handler);

@@ -53,15 +53,17 @@ void Pump::wake() {
 }
 
 void Pump::read(const Want& want) {
+  auto handler = [self = shared_from_this(), id = want.id](Result<std::vector<EntryPtr>> read) {
+    if (read) return self->host_.supplied(id, std::move(*read));
+    // A trim may come before who is behind: it gets log state then.
+    if (!self->host_.stopped() && read.error().code != Errc::trimmed)
+      self->log_->error("cannot read the log: {}", read.error().what);
+    self->host_.supplied(id, {});
+  };
   // Never refused: these are the core's own, which it bounds.
-  static_cast<void>(disk_->read(want.after, want.upto, want.bytes_max, std::numeric_limits<std::size_t>::max(), true,
-                                [self = shared_from_this(), id = want.id](Result<std::vector<EntryPtr>> read) {
-                                  if (read) return self->host_.supplied(id, std::move(*read));
-                                  // A trim may come before who is behind: it gets log state then.
-                                  if (!self->host_.stopped() && read.error().code != Errc::trimmed)
-                                    self->log_->error("cannot read the log: {}", read.error().what);
-                                  self->host_.supplied(id, {});
-                                }));
+  constexpr std::size_t all = std::numeric_limits<std::size_t>::max();
+  if (want.newest) return disk_->read_back(want.after, want.upto, want.bytes_max, std::move(handler));
+  static_cast<void>(disk_->read(want.after, want.upto, want.bytes_max, all, true, std::move(handler)));
 }
 
 void Pump::arm(Tick at) {

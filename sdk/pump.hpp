@@ -57,7 +57,7 @@ class Pump final : public std::enable_shared_from_this<Pump>, public TransportUs
   [[nodiscard]] Host& host() { return host_; }
   [[nodiscard]] const Host& host() const { return host_; }
   [[nodiscard]] Legislator& core() { return host_.core(); }
-  [[nodiscard]] LogReader reader() { return {io_, host_.tail(), disk_.get()}; }
+  [[nodiscard]] LogReader reader() { return {io_, host_.tail(), disk_.get(), core().backfilling()}; }
   [[nodiscard]] Transport& transport() { return *transport_; }
   [[nodiscard]] NodeFigures figures() const;
 

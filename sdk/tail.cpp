@@ -13,14 +13,16 @@ void Tail::begin(Promise after) {
 }
 
 void Tail::push(EntryPtr entry) {
-  if (entry->previous().promise != newest_) {
-    begin(entry->previous().promise);
-    detached_ = durable_ < begins_after_;
-  }
+  if (entry->previous().promise != newest_) jump(entry->previous().promise);
   newest_ = entry->last();
   bytes_ += entry->heft();
   entries_.push_back(std::move(entry));
   let_go();
+}
+
+void Tail::jump(Promise to) {
+  begin(to);
+  detached_ = durable_ < begins_after_;
 }
 
 void Tail::durable(Promise upto) {

@@ -23,8 +23,10 @@ class Tail {
 
   // Holds nothing but what will be pushed from here on.
   void begin(Promise after);
-  // The next committed entry. Where it does not follow what is held (a snapshot was installed), that is let go.
+  // The next committed entry. Where it does not follow what is held, as after jump().
   void push(EntryPtr entry);
+  // A snapshot took the place of everything up to there, which is let go.
+  void jump(Promise to);
   // Everything up to there is on disk. Less than before where the core dropped entries to take others instead.
   void durable(Promise upto);
   // The log begins there now; what is before it is let go.

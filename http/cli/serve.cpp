@@ -51,6 +51,7 @@ struct Options {
   std::string unreachable_after = "500ms";
   std::uint64_t parliament = 3;
   std::uint64_t disk_reserve = NodeOptions{}.disk_reserve_bytes;
+  std::uint64_t transfer_rate = Settings{}.transfer_bytes_per_second;
   std::string trace;  // empty: not recorded
   std::uint64_t trace_file_bytes = TraceSettings{}.file_bytes;
   std::uint64_t trace_files = TraceSettings{}.files;
@@ -109,6 +110,7 @@ NodeOptions node_options(const Options& options) {
   node.trace.file_bytes = options.trace_file_bytes;
   node.trace.files = options.trace_files;
   node.disk_reserve_bytes = options.disk_reserve;
+  node.settings.transfer_bytes_per_second = options.transfer_rate;
   node.settings.ping = ticks(options.ping);
   node.settings.timeout = ticks(options.timeout);
   node.settings.timeout_spread = ticks(options.timeout_spread);
@@ -244,6 +246,8 @@ void add_flags(CLI::App& verb, Options& options) {
       "Microseconds to look for more work before sleeping");
   add(verb, "--disk-reserve", options.disk_reserve, count_form(0, std::uint64_t{1} << 40U),
       "Bytes kept free on the disk (at most an eighth of it): with less, appends are refused");
+  add(verb, "--transfer-rate", options.transfer_rate, count_form(1'000, std::uint64_t{1} << 40U),
+      "Bytes a second of what this islander fetches when it is behind a trim");
   add(verb, "--trace", options.trace, path_form(), "Record all that happens in files there; see hansard replay");
   add(verb, "--trace-file-bytes", options.trace_file_bytes,
       count_form(TraceSettings::file_bytes_least, TraceSettings::file_bytes_most),

@@ -29,7 +29,7 @@ std::vector<Row> rows_of(const json& object, const std::vector<const char*>& mem
 void print_status(const json& status) {
   std::vector<Row> rows =
       rows_of(status, {"name", "role", "leader", "government", "committed", "first", "last", "entries", "bytes", "disk",
-                       "trim_held_for", "waiting_for", "waiting_since"});
+                       "backfilling", "trim_held_for", "waiting_for", "waiting_since"});
   if (status.contains("settings") && status["settings"].is_object()) {
     for (const auto& [name, value] : status["settings"].items()) {
       rows.push_back({name, cell(value)});

@@ -54,6 +54,9 @@ json ask(const std::string& id, const client::Url& url, const Target& target) {
   if (row["waiting_for"].is_null() && status.contains("trim_held_for") && status["trim_held_for"].is_string()) {
     row["waiting_for"] = "for " + status["trim_held_for"].get<std::string>() + " to catch up, to trim";
   }
+  if (row["waiting_for"].is_null() && status.contains("backfilling") && status["backfilling"].is_string()) {
+    row["waiting_for"] = "for older entries, up to " + status["backfilling"].get<std::string>();
+  }
   return row;
 }
 

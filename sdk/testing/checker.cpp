@@ -64,6 +64,20 @@ void Checker::wrote(Disk number, const Write& write) {
   if (write.drop_after) {
     while (!disk.log.empty() && disk.log.back()->last() > *write.drop_after) disk.log.pop_back();
   }
+  Position begins{disk.floor, 0};
+  if (!disk.log.empty()) begins = disk.log.front()->previous();
+  for (auto older = write.older.rbegin(); older != write.older.rend(); ++older) {
+    const Position last = (*older)->position();
+    const bool fits = disk.log.empty() ? last.promise == disk.floor : last == begins;
+    const auto known = chains_.find(last);
+    if (!fits || known == chains_.end() || known->second != (*older)->chain()) {
+      violated("log matching: the disk of " + disk.id + " takes " + to_string(last) + " before " + to_string(begins) +
+               ", and it does not belong there");
+    }
+    begins = (*older)->previous();
+    disk.floor = begins.promise;
+    disk.log.insert(disk.log.begin(), *older);
+  }
   for (const EntryPtr& entry : write.entries) {
     const Position end = disk.log.empty() ? entry->previous() : disk.log.back()->position();
     if (disk.log.empty() && entry->previous().promise < disk.floor) {

@@ -35,6 +35,7 @@ const std::vector<BugName>& bug_names() {
       {'x', false, "relays-count", "what a representative brings counts as hearing the leader"},
       {'y', false, "founder-forgotten", "the promise to one founder is not written"},
       {'z', true, "snapshot-raises-to-entry", "an installed snapshot raises `promised` to its entry's ballot"},
+      {'1', true, "backfill-leaves-one-out", "a backfill ends before the oldest entry that was not trimmed"},
   };
   return names;
 }

@@ -30,6 +30,9 @@ class ForgetfulStore final : public Store {
                                                         std::size_t bytes_max) override {
     return store_->read_last(upto, items, channel, bytes_max);
   }
+  [[nodiscard]] Result<std::vector<EntryPtr>> read_back(Promise after, Promise upto, std::size_t bytes_max) override {
+    return store_->read_back(after, upto, bytes_max);
+  }
   [[nodiscard]] Result<EntryPtr> find(Promise promise) override { return store_->find(promise); }
   [[nodiscard]] StoreFigures figures() const override { return store_->figures(); }
 

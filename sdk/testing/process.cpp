@@ -132,7 +132,9 @@ void Process::put(const Write& write) {
 void Process::read(const Want& want) {
   const Tick took = sim_.chance().below(sim_.faults().read_max + 1);
   sim_.later(who_, took, [this, want] {
-    auto entries = store_->read(want.after, want.upto, want.bytes_max, std::numeric_limits<std::size_t>::max());
+    constexpr std::size_t all = std::numeric_limits<std::size_t>::max();
+    auto entries = want.newest ? store_->read_back(want.after, want.upto, want.bytes_max)
+                               : store_->read(want.after, want.upto, want.bytes_max, all);
     if (!entries) {
       if (sim_.story().told()) sim_.say(sim_.id_of(who_) + ": cannot read the log: " + entries.error().what);
       if (entries.error().code == Errc::corrupt && !sim_.site(who_).damaged) {

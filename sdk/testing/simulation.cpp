@@ -329,7 +329,7 @@ void Simulation::read_at(std::size_t who) {
     Host& host = sites_[who]->process->host();
     host.read_point([this, who, must_see, &host](const ReadReady& ready) {
       story_.mix(ready.point.entry * 2 + (ready.confirmed ? 1 : 0));
-      if (ready.confirmed) checker_.reads(id_of(who), must_see, ready.point, host.core().committed());
+      if (ready.confirmed) checker_.reads(id_of(who), must_see, ready.point, host.tail().newest());
     });
   };
   if (moves(who)) {

@@ -143,6 +143,12 @@ void come_to_rest(Simulation& sim, Misfortunes& misfortunes, bool quorum_alone) 
     if (all_went) continue;  // trimmed
     sim.checker().holds_everything(sim.id_of(who), log.empty() ? Promise{} : log.front()->first(), log);
   }
+  // Where all that hold the oldest were lost, the others are alike, too.
+  const auto floor = [&](std::size_t who) { return sim.checker().floor_of(sim.site(who).directory); };
+  const auto holds_as_much = [&] {
+    return all_of(sim, [&](std::size_t who) { return sim.up(who) && floor(who) == floor(0); });
+  };
+  sim.until(holds_as_much, patience, "everybody holding all that was not trimmed");
   // Log state is a function of the log: all count alike.
   const auto counts = [&](std::size_t who) {
     const Status status = sim.at(who).status();

@@ -156,7 +156,8 @@ void LoneIslander::run() {
     if (!wants_.empty() && !reads_withheld_) {
       const Want want = wants_.front();
       wants_.pop_front();
-      auto entries = store_->read(want.after, want.upto, want.bytes_max, 100'000);
+      auto entries = want.newest ? store_->read_back(want.after, want.upto, want.bytes_max)
+                                 : store_->read(want.after, want.upto, want.bytes_max, 100'000);
       legislator_->supplied(moment(), want.id, entries ? std::move(*entries) : std::vector<EntryPtr>{});
       more = true;
     }
@@ -305,7 +306,7 @@ Answer LoneIslander::obedient(const std::string& id, const Request& request) {
   if (std::holds_alternative<Found>(request))
     return FoundAnswer{true, true, false, {}, legislator_->self(), "http://" + id};
   if (std::holds_alternative<Nominate>(request)) return Nominated{true};
-  if (std::holds_alternative<Fetch>(request)) return Fetched{};
+  if (std::holds_alternative<Fetch>(request) || std::holds_alternative<FetchBack>(request)) return Fetched{};
   if (std::holds_alternative<ReadPoint>(request)) return ReadPointAnswer{};
   if (std::holds_alternative<Operate>(request)) return OperateAnswer{};
   return EmbarkAnswer{};

@@ -66,7 +66,7 @@ TEST_CASE("message codec: every message goes there and back under its tag") {
   for_every_message(100, [](const auto& message, std::uint8_t tag, Random& random) {
     const Republic republic = random_cookie(random);
     const std::string bytes = bytes_of(republic, message);
-    CHECK(bytes[0] == 4);
+    CHECK(bytes[0] == 5);
     CHECK(static_cast<std::uint8_t>(bytes[1]) == tag);
     const auto back = decode(bytes, message);
     REQUIRE(back);
@@ -123,7 +123,7 @@ TEST_CASE("message codec: a request is no answer and another version is said to 
   CHECK(decode_answer(request).error().code == Errc::corrupt);
   CHECK(decode_request(answer).error().code == Errc::corrupt);
   std::string newer = request;
-  newer[0] = 5;
+  newer[0] = 6;
   CHECK(decode_request(newer).error().code == Errc::unsupported);
 }
 
@@ -233,6 +233,7 @@ TEST_CASE("message codec: every field travels") {
                                m.appends = {{2, 0, submission({"", "", {{"", ""}}, Promise{1, 1}})}};
                              },
                              [](Forward& m) { m.open_from = 1; }});
+  check_fields<FetchBack>({}, {[&](FetchBack& m) { m.upto = position; }});
   check_fields<FetchState>({}, {[&](FetchState& m) { m.at = position; }, [](FetchState& m) { m.piece = 1; }});
   check_fields<ReadPoint>({}, {[](ReadPoint& m) { m.ballot = 1; }});
   check_fields<Operate>(

@@ -202,6 +202,7 @@ inline const std::vector<RequestRow>& requests() {
          m.piece = random_number(random);
          return m;
        }},
+      {14, [](Random& random) { return FetchBack{random_position(random)}; }},
   };
   return rows;
 }

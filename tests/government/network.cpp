@@ -247,7 +247,9 @@ void Network::pump(std::size_t who) {
     const Want w = *want;
     later(random_.below(2'000), [this, who, run, w] {
       on(who, run, [this, who, w] {
-        auto entries = islanders_[who]->store->read(w.after, w.upto, w.bytes_max, 100'000);
+        Store& store = *islanders_[who]->store;
+        auto entries = w.newest ? store.read_back(w.after, w.upto, w.bytes_max)
+                                : store.read(w.after, w.upto, w.bytes_max, 100'000);
         islanders_[who]->legislator->supplied(moment(who), w.id, entries ? *entries : std::vector<EntryPtr>{});
         pump(who);
       });

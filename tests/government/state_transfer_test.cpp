@@ -218,7 +218,7 @@ TEST_CASE("state transfer: it takes no more than its share of the network") {
   settings.transfer_bytes_per_second = 1'000;
   Behind behind(settings);
   const Committed at{{{1, 5}, 1}, 1};
-  CHECK(give(behind.b, {{true, at, 3, 0, std::string(std::size_t{1} << 20U, 'x')}}));  // what may come at once
+  CHECK(give(behind.b, {{true, at, 3, 0, std::string(1'000, 'x')}}));  // what may come at once
   CHECK(give(behind.b, {{}, {true, at, 3, 1, std::string(1'000, 'x')}}));
   behind.b.wait(999'000);
   CHECK(behind.b.count<FetchState>() == 0);

@@ -127,6 +127,7 @@ TEST_CASE("render: a log that never had an entry has nulls where promises would 
              {"leader", nullptr},
              {"role", nullptr},
              {"disk", "well"},
+             {"backfilling", nullptr},
              {"trim_held_for", nullptr},
              {"waiting_for", nullptr},
              {"waiting_since", nullptr},

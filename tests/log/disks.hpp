@@ -4,6 +4,8 @@
 #include "log/leveldb_store.hpp"
 #include "log/memory_store.hpp"
 #include "tests/log/fault_env.hpp"
+#include "tests/log/model.hpp"
+#include "tests/log/samples.hpp"
 
 #include <doctest/doctest.h>
 
@@ -13,6 +15,7 @@
 #include <memory>
 #include <string>
 #include <unistd.h>
+#include <utility>
 #include <vector>
 
 namespace hansard {
@@ -99,6 +102,51 @@ inline const std::vector<NamedDisk>& all_disks() {
       {"leveldb", [] { return std::make_unique<OnRealFiles>(); }},
   };
   return disks;
+}
+
+// ---- What tests of a store say again and again --------------------------------------------------------------------
+
+inline void on_every_disk(void (*story)(Disk&)) {
+  for (const NamedDisk& named : all_disks()) {
+    CAPTURE(named.name);
+    const std::unique_ptr<Disk> disk = named.make();
+    story(*disk);
+  }
+}
+
+inline Write appending(std::vector<EntryPtr> entries) {
+  Write write;
+  write.entries = std::move(entries);
+  return write;
+}
+
+inline void must_write(Store& store, const Write& write) {
+  const auto written = store.write(write);
+  if (!written) FAIL(written.error().what);
+}
+
+inline std::vector<EntryPtr> must_read(Store& store, Promise after = {}, Promise upto = samples::end,
+                                       std::size_t bytes_max = samples::plenty,
+                                       std::size_t count_max = samples::plenty) {
+  auto entries = store.read(after, upto, bytes_max, count_max);
+  if (!entries) FAIL(entries.error().what);
+  return *entries;
+}
+
+template <class T>
+Errc error_of(const Result<T>& result) {
+  REQUIRE_FALSE(result);
+  return result.error().code;
+}
+
+// 1/0, 1/1, a batch 1/2 to 1/4, 2/0, 2/1, 2/2.
+inline std::vector<EntryPtr> small_log(samples::Tail& tail) {
+  std::vector<EntryPtr> entries{tail.append("government"), tail.append("one")};
+  entries.push_back(tail.append("batch", {.kind = Kind::client, .channel = "red", .items = 3}));
+  entries.push_back(tail.append_government());
+  entries.push_back(tail.append("five", {.kind = Kind::client, .channel = "blue", .items = 1}));
+  entries.push_back(tail.append("six", {.kind = Kind::client, .channel = "red", .items = 1}));
+  return entries;
 }
 
 }  // namespace hansard

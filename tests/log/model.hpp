@@ -4,6 +4,7 @@
 #include "log/record.hpp"
 #include "tests/log/samples.hpp"
 
+#include <algorithm>
 #include <optional>
 #include <string>
 #include <vector>
@@ -26,6 +27,10 @@ struct Model {
       floor = *write.restart_after;
     }
     if (write.drop_after) std::erase_if(log, [&](const EntryPtr& e) { return e->last() > *write.drop_after; });
+    if (!write.older.empty()) {
+      floor = write.older.front()->previous().promise;
+      log.insert(log.begin(), write.older.begin(), write.older.end());
+    }
     for (const EntryPtr& entry : write.entries) {
       if (log.empty()) floor = entry->previous().promise;
       log.push_back(entry);
@@ -52,6 +57,18 @@ struct Model {
     return bytes_of(found);
   }
 
+  [[nodiscard]] std::vector<std::string> read_back(Promise after, Promise upto, std::size_t bytes_max) const {
+    std::vector<EntryPtr> found;
+    std::size_t bytes = 0;
+    for (auto entry = log.rbegin(); entry != log.rend(); ++entry) {
+      if ((*entry)->last() > upto) continue;
+      bytes += (*entry)->bytes().size();
+      if ((*entry)->last() <= after || (!found.empty() && bytes > bytes_max)) break;
+      found.insert(found.begin(), *entry);
+    }
+    return bytes_of(found);
+  }
+
   // What a store that was just opened says and holds.
   [[nodiscard]] bool equals(const Recovered& found, const std::vector<EntryPtr>& entries) const {
     return bytes_of(entries) == bytes_of(log) && found.committed == committed && found.promised == promised &&
@@ -68,6 +85,7 @@ inline Write random_write(Random& random, const Model& model, Tail& tail, std::s
     // A snapshot: of a place ahead of the log, behind its end, or in the middle of a batch that it does not hold.
     const std::uint64_t government = 1 + below(random, tail.last.promise.government + 3);
     tail.last = {{government, below(random, 20)}, tail.ballot};
+    tail.left_out = random_entries(tail, random, 1 + below(random, 9), body_bytes_max);
     tail.ballot += 1;
     write.restart_after = tail.last.promise;
   } else if (below(random, 6) == 0) {
@@ -85,6 +103,16 @@ inline Write random_write(Random& random, const Model& model, Tail& tail, std::s
     tail.ballot += 1;
     tail.last.ballot = tail.ballot - 1;
     if (kept > 0) tail.last = model.log[kept - 1]->position();
+  }
+  // Some of what the last snapshot left out.
+  const bool is_empty = size == 0 || write.restart_after || write.drop_after;
+  const auto upto = std::find_if(tail.left_out.begin(), tail.left_out.end(), [&](const EntryPtr& entry) {
+    if (!is_empty) return entry->position() == model.log.front()->previous();
+    return entry->last() == write.restart_after.value_or(model.floor) && entry->position() == tail.last;
+  });
+  if (upto != tail.left_out.end() && !write.drop_after && below(random, 3) == 0) {
+    const auto some = 1 + below(random, static_cast<std::uint64_t>(upto - tail.left_out.begin()) + 1);
+    write.older.assign(upto + 1 - static_cast<std::ptrdiff_t>(some), upto + 1);
   }
   if (below(random, 8) != 0) write.entries = random_entries(tail, random, below(random, 6), body_bytes_max);
   if (below(random, 2) == 0) write.committed = Committed{tail.last, tail.ballot};

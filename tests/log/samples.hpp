@@ -27,6 +27,7 @@ struct Tail {
   Position last;
   Chain chain;
   std::uint64_t ballot = 1;
+  std::vector<EntryPtr> left_out;  // by the last snapshot: what it stands for, up to its place
 
   struct More {
     Kind kind = Kind::client;

@@ -19,50 +19,6 @@ using samples::plenty;
 using samples::Random;
 using samples::Tail;
 
-using Story = void (*)(Disk&);
-
-void on_every_disk(Story story) {
-  for (const NamedDisk& named : all_disks()) {
-    CAPTURE(named.name);
-    const std::unique_ptr<Disk> disk = named.make();
-    story(*disk);
-  }
-}
-
-Write appending(std::vector<EntryPtr> entries) {
-  Write write;
-  write.entries = std::move(entries);
-  return write;
-}
-
-void must_write(Store& store, const Write& write) {
-  const auto written = store.write(write);
-  if (!written) FAIL(written.error().what);
-}
-
-std::vector<EntryPtr> must_read(Store& store, Promise after = {}, Promise upto = end, std::size_t bytes_max = plenty,
-                                std::size_t count_max = plenty) {
-  auto entries = store.read(after, upto, bytes_max, count_max);
-  if (!entries) FAIL(entries.error().what);
-  return *entries;
-}
-
-template <class T>
-Errc error_of(const Result<T>& result) {
-  REQUIRE_FALSE(result);
-  return result.error().code;
-}
-
-// 1/0, 1/1, a batch 1/2 to 1/4, 2/0, 2/1, 2/2.
-std::vector<EntryPtr> small_log(Tail& tail) {
-  std::vector<EntryPtr> entries{tail.append("government"), tail.append("one")};
-  entries.push_back(tail.append("batch", {.kind = Kind::client, .channel = "red", .items = 3}));
-  entries.push_back(tail.append_government());
-  entries.push_back(tail.append("five", {.kind = Kind::client, .channel = "blue", .items = 1}));
-  entries.push_back(tail.append("six", {.kind = Kind::client, .channel = "red", .items = 1}));
-  return entries;
-}
-
 TEST_CASE("store: a new one is empty and counts its starts") {
   on_every_disk([](Disk& disk) {
     for (std::uint64_t start = 1; start <= 3; ++start) {
@@ -458,6 +414,51 @@ TEST_CASE("store: a log is begun anew with entries in one write and again and af
   });
 }
 
+TEST_CASE("store: what a snapshot left out is put before what is held") {
+  on_every_disk([](Disk& disk) {
+    auto store = disk.open();
+    Tail tail;
+    const auto left_out = small_log(tail);
+    const auto some = [&](std::size_t from, std::size_t upto) {
+      const auto at = [&](std::size_t i) { return left_out.begin() + static_cast<std::ptrdiff_t>(i); };
+      return std::vector<EntryPtr>(at(from), at(upto));
+    };
+    const std::size_t size = left_out.size();
+    Write write;
+    write.restart_after = tail.last.promise;
+    must_write(*store, write);
+    Write older;
+    older.older = some(size - 2, size - 1);  // not up to where the log begins
+    CHECK(error_of(store->write(older)) == Errc::invalid);
+    older.older = some(size - 1, size);
+    must_write(*store, older);
+    CHECK(bytes_of(must_read(*store)) == bytes_of(some(size - 1, size)));
+    Write both = appending({tail.append("next")});
+    both.older = some(size - 3, size - 1);
+    must_write(*store, both);
+    for (int i = 0; i < 2; ++i) {
+      const auto held = must_read(*store);
+      CHECK(held.size() == 4);
+      CHECK(bytes_of(must_read(*store, left_out[size - 4]->last())) == bytes_of(held));
+      CHECK(error_of(store->read(left_out[0]->last(), end, plenty, plenty)) == Errc::trimmed);
+      store.reset();
+      store = disk.open();
+      CHECK(store->recovered().first == left_out[size - 3]->first());
+    }
+    older.older = some(size - 5, size - 4);  // a gap
+    // With a trim in the same write that takes some of it at once.
+    older.older = some(0, size - 3);
+    older.trim_before = left_out[1]->first();
+    must_write(*store, older);
+    for (int i = 0; i < 2; ++i) {
+      CHECK(must_read(*store).size() == size);
+      CHECK(error_of(store->find(left_out[0]->last())) == Errc::trimmed);
+      store.reset();
+      store = disk.open();
+    }
+  });
+}
+
 TEST_CASE("store: entries that do not follow each other begin no log anew") {
   on_every_disk([](Disk& disk) {
     Tail tail;
@@ -583,6 +584,10 @@ TEST_CASE("store: random writes give what a naive store gives") {
             CHECK(read.error().code == Errc::trimmed);
           }
         }
+        const std::size_t some = samples::below(random, 2) == 0 ? plenty : samples::below(random, 300);
+        const auto back = store->read_back(after, upto, some);
+        REQUIRE(back.has_value());
+        CHECK(bytes_of(*back) == model.read_back(after, upto, some));
         const auto found = store->find(upto);
         const auto holds = [&](const EntryPtr& e) { return e->first() <= upto && upto <= e->last(); };
         CHECK(found.has_value() == std::any_of(model.log.begin(), model.log.end(), holds));

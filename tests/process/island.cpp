@@ -17,13 +17,19 @@ constexpr Milliseconds look_limit{2'000};
 }  // namespace
 
 Island::Island(IslandOptions options) : options_(std::move(options)) {
-  const std::vector<std::uint16_t> ports = free_ports(options_.islanders);
+  const std::size_t count = options_.islanders;
+  const std::vector<std::uint16_t> ports = free_ports(options_.relayed ? count * 2 : count);
   std::string list;
   for (std::size_t i = 0; i < options_.islanders; ++i) {
     Islander islander;
     islander.id = std::string(1, static_cast<char>('a' + i));
     islander.url.address = {"127.0.0.1", ports[i]};
-    list += (list.empty() ? "" : ",") + islander.id + "=" + to_string(islander.url);
+    client::Url reached = islander.url;
+    if (options_.relayed) {
+      reached.address.port = ports[count + i];
+      relays_.push_back(std::make_unique<Relay>(ports[count + i], ports[i]));
+    }
+    list += (list.empty() ? "" : ",") + islander.id + "=" + to_string(reached);
     islanders_.push_back(std::move(islander));
   }
   for (std::size_t i = 0; i < size(); ++i) {
@@ -35,6 +41,14 @@ Island::Island(IslandOptions options) : options_(std::move(options)) {
     start(i);
   }
   for (std::size_t i = 0; i < size(); ++i) wait_ready(i);
+}
+
+std::filesystem::path Island::data(std::size_t number) const {
+  return number < options_.directories.size() ? options_.directories[number] : folder() / islanders_[number].id;
+}
+
+void Island::cut() {
+  for (const auto& relay : relays_) relay->cut();
 }
 
 std::string Island::urls() const {

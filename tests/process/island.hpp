@@ -6,8 +6,11 @@
 #include "http/client.hpp"
 #include "tests/process/child.hpp"
 #include "tests/process/history.hpp"
+#include "tests/process/relay.hpp"
 
+#include <filesystem>
 #include <map>
+#include <memory>
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
@@ -22,6 +25,8 @@ struct IslandOptions {
   std::size_t islanders = 3;
   std::vector<std::string> flags;                  // further flags of each `serve`
   std::map<std::string, std::string> environment;  // of each
+  std::vector<std::filesystem::path> directories;  // of the first ones; empty: in the test's folder
+  bool relayed = false;                            // pulses go through relays, see cut()
 };
 
 struct Islander {
@@ -40,7 +45,7 @@ class Island {
   [[nodiscard]] Islander& at(std::size_t number) { return islanders_[number]; }
   [[nodiscard]] const client::Url& url(std::size_t number) const { return islanders_[number].url; }
   [[nodiscard]] std::string urls() const;  // for --url
-  [[nodiscard]] std::filesystem::path data(std::size_t number) const { return folder() / islanders_[number].id; }
+  [[nodiscard]] std::filesystem::path data(std::size_t number) const;
   [[nodiscard]] std::filesystem::path log_file(std::size_t number) const;
 
   void start(std::size_t number);
@@ -49,6 +54,7 @@ class Island {
   void thaw(std::size_t number);
   int stop(std::size_t number);  // SIGTERM; the exit code, or -1 where a signal ended it
   void wait_ready(std::size_t number);
+  void cut();  // REQUIRES: relayed. All connections between islanders break.
   void set_environment(std::map<std::string, std::string> environment) {
     options_.environment = std::move(environment);
   }
@@ -69,6 +75,7 @@ class Island {
  private:
   IslandOptions options_;
   std::vector<Islander> islanders_;
+  std::vector<std::unique_ptr<Relay>> relays_;
 };
 
 // ---- Small calls for tests: each on a connection of its own. ------------------------------------------------------

@@ -129,7 +129,7 @@ const std::set<std::string>& Telling::kinds() {
     const auto add_answer = [&](const Answer& answer) { result.insert(name_of(answer)); };
     add_request(Found{}), add_request(Embark{}), add_request(Canvass{}), add_request(Prepare{}), add_request(Fetch{});
     add_request(Register{}), add_request(Ping{}), add_request(Synchronize{}), add_request(Forward{});
-    add_request(ReadPoint{}), add_request(Nominate{}), add_request(FetchState{});
+    add_request(ReadPoint{}), add_request(Nominate{}), add_request(FetchState{}), add_request(FetchBack{});
     add_request(Operate{});
     add_answer(FoundAnswer{}), add_answer(EmbarkAnswer{}), add_answer(CanvassAnswer{}), add_answer(Promised{});
     add_answer(Fetched{}), add_answer(Received{}), add_answer(Rejected{}), add_answer(Pong{});

@@ -267,7 +267,8 @@ bool Stage::pump(One& one) {
   Legislator& legislator = *one.legislator;
   take_outputs(one);
   while (auto want = legislator.wanted()) {
-    auto entries = one.store->read(want->after, want->upto, want->bytes_max, 100'000);
+    auto entries = want->newest ? one.store->read_back(want->after, want->upto, want->bytes_max)
+                                : one.store->read(want->after, want->upto, want->bytes_max, 100'000);
     legislator.supplied(moment(one), want->id, entries ? *entries : std::vector<EntryPtr>{});
     take_outputs(one);
   }
@@ -301,6 +302,7 @@ void Stage::finish(One& one) {
   if (one.write.drop_after) {
     std::erase_if(one.durable, [&](const EntryPtr& entry) { return entry->last() > *one.write.drop_after; });
   }
+  one.durable.insert(one.durable.begin(), one.write.older.begin(), one.write.older.end());
   one.durable.insert(one.durable.end(), one.write.entries.begin(), one.write.entries.end());
   while (one.write.trim_before && !one.durable.empty() && one.durable.front()->last() < *one.write.trim_before) {
     one.floor = one.durable.front()->last();

@@ -52,6 +52,7 @@ struct Describe {
   std::string operator()(const Nominate& m) const {
     return "ballot " + number(m.ballot) + ", last " + to_string(m.last);
   }
+  std::string operator()(const FetchBack& m) const { return "up to " + to_string(m.upto); }
   std::string operator()(const FetchState& m) const {
     return (m.at.promise.is_zero() ? std::string("any") : "at " + to_string(m.at)) + ", piece " + number(m.piece);
   }

@@ -93,6 +93,10 @@ class WitnessedStore final : public Store {
     witness_.enter("read_last");
     return store_->read_last(upto, items, channel, bytes_max);
   }
+  Result<std::vector<EntryPtr>> read_back(Promise after, Promise upto, std::size_t bytes_max) override {
+    witness_.enter("read_back");
+    return store_->read_back(after, upto, bytes_max);
+  }
   Result<EntryPtr> find(Promise promise) override {
     witness_.enter("find");
     return store_->find(promise);
@@ -255,6 +259,26 @@ TEST_CASE("disk: the newest entries are found in pieces and by channel") {
         REQUIRE(bench.reads.at(0));
         CHECK(*bench.reads.at(0) == *once);
       }
+    }
+  }
+}
+
+TEST_CASE("disk: a log is read backwards in pieces as at once") {
+  DiskSettings settings;
+  settings.piece_bytes = 1'000;
+  Bench bench(settings);
+  bench.fill(60, 100);
+  for (const Promise after : {Promise{}, Promise{1, 20}, Promise{1, 55}}) {
+    for (const std::size_t bytes : {std::size_t{1}, std::size_t{1'234}, std::size_t{3'000}, all}) {
+      CAPTURE(bytes);
+      bench.asked = 0;
+      bench.reads.clear();
+      bench.disk->read_back(after, {1, 55}, bytes, bench.keep());
+      REQUIRE(run_until(bench.io, [&] { return bench.reads.size() == 1; }));
+      const auto once = bench.twin->read_back(after, {1, 55}, bytes);
+      REQUIRE(once);
+      REQUIRE(bench.reads.at(0));
+      CHECK(*bench.reads.at(0) == *once);
     }
   }
 }

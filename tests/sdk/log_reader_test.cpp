@@ -55,6 +55,33 @@ TEST_CASE("log reader: who joined a trimmed log by a snapshot finds from 0/0 wha
   REQUIRE(all->size() == 2);
   CHECK(all->front()->last() == kept->last());
   CHECK(read({1, 0}).error().code == Errc::trimmed);  // what it held is gone, and that is said
+
+  // The same while what was not trimmed is still on its way here.
+  LogReader incomplete(io, tail, &worker, kept->previous().promise);
+  std::optional<Error> error;
+  const auto error_of = [&](const auto& ask) {
+    error.reset();
+    ask();
+    io.restart();
+    io.run();
+    return error ? std::optional(error->code) : std::nullopt;
+  };
+  const ReadHandler handler = [&](Result<std::vector<EntryPtr>> found) {
+    if (!found) error = found.error();
+  };
+  const auto one = [&](Result<EntryPtr> found) {
+    if (!found) error = found.error();
+  };
+  for (const Promise after : {Promise{}, Promise{1, 0}}) {
+    CHECK(error_of([&] { incomplete.read(after, 1'000, 10, handler); }) == Errc::behind);
+    CHECK_FALSE(incomplete.read_held(after, 1'000, 10));
+  }
+  CHECK_FALSE(error_of([&] { incomplete.read({1, 1}, 1'000, 10, handler); }));
+  CHECK(incomplete.read_held({1, 1}, 1'000, 10)->size() == 2);
+  CHECK_FALSE(error_of([&] { incomplete.read_last(2, "", 1'000, handler); }));
+  CHECK(error_of([&] { incomplete.read_last(3, "", 1'000, handler); }) == Errc::behind);
+  CHECK(error_of([&] { incomplete.find({1, 1}, one); }) == Errc::behind);
+  CHECK_FALSE(error_of([&] { incomplete.find({1, 2}, one); }));
 }
 
 }  // namespace

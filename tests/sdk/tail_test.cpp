@@ -133,4 +133,9 @@ TEST_CASE("tail: after a gap it is detached until what it holds begins on disk")
   CHECK(promises(*tail.read(made[4]->last(), all, all)) == std::vector<Promise>{made[5]->last()});
   tail.durable(made[4]->last());
   CHECK_FALSE(tail.detached());
+  tail.jump(made[8]->last());
+  CHECK(tail.detached());
+  CHECK(tail.newest() == made[8]->last());
+  CHECK(tail.read(made[8]->last(), all, all)->empty());
+  CHECK_FALSE(tail.read(made[5]->last(), all, all).has_value());
 }

@@ -88,3 +88,4 @@ TEST_CASE("planted: a refused append that the next waits for") { check_found('w'
 TEST_CASE("planted: a relayed pulse that counts as hearing the leader") { check_found('x', 1, 300); }
 TEST_CASE("planted: founding without the durable promise") { check_found('y', 1, 8'000, "founding"); }
 TEST_CASE("planted: a snapshot that raises to the ballot of its entry") { check_found('z', 1, 4'000, "races"); }
+TEST_CASE("planted: a backfill that leaves an entry out") { check_found('1', 1, 1'000); }
