@@ -39,14 +39,14 @@ void Backfiller::receive(RequestId id, const FetchBack& message) {
     const auto& held = c.log.entries();
     for (std::size_t i = c.log.index_after(upto); i-- > 0;) {
       bytes += held[i]->bytes().size();
-      if (!found.empty() && bytes > c.settings.pulse_bytes) break;
+      if (!found.empty() && bytes > piece_bytes()) break;
       found.push_back(held[i]);
     }
     std::ranges::reverse(found);
     return give(id, std::move(found), message.upto);
   }
   if (giving_.size() >= giving_max) return give(id, {}, message.upto);  // it may ask again
-  giving_[c.want(*this, c.begins.last, upto, c.settings.pulse_bytes, true)] = {id, message.upto};
+  giving_[c.want(*this, c.begins.last, upto, piece_bytes(), true)] = {id, message.upto};
 }
 
 void Backfiller::give(RequestId id, std::vector<EntryPtr> entries, const Position& upto) {
@@ -65,7 +65,7 @@ void Backfiller::installed() {
   place_ = Place{c.state.at, {}, c.state.chain};
   locating_.reset();
   asked_.reset();
-  written_ = 0;
+  writing_.clear();
   failures_ = 0;
   ask_again_at_ = c.moment.now;
   pace_.begin(c.moment.now);
@@ -85,6 +85,14 @@ void Backfiller::locate() {
   } else {
     locating_ = c.want(*this, begins, end_of_time, 1);
   }
+}
+
+std::size_t Backfiller::piece_bytes() const { return std::min(piece_bytes_max, chamber_.settings.pulse_bytes); }
+
+const Milestone& Backfiller::reached() const { return writing_.empty() ? chamber_.begins : writing_.back().second; }
+
+bool Backfiller::may_ask() const {
+  return !locating_ && writing_.size() < writing_max && chamber_.lacks_before(reached().last);
 }
 
 void Backfiller::stand_at(const EntryPtr& oldest) { place_ = Place{oldest->previous(), {oldest}, {}}; }
@@ -135,26 +143,28 @@ void Backfiller::take(std::vector<EntryPtr> older) {
   // Trimmed meanwhile.
   std::erase_if(older, [&](const EntryPtr& entry) { return entry->last() < c.state.trimmed.before; });
   if (older.empty()) return;
-  reached_ = c.begins;
+  Milestone below = reached();
   for (const EntryPtr& entry : older) {
-    take_off(reached_, *entry);
+    take_off(below, *entry);
     pace_.add(entry->bytes().size());
   }
-  reached_.last = older.front()->previous().promise;
-  reached_.time_us = older.front()->time_us();
+  below.last = older.front()->previous().promise;
+  below.time_us = older.front()->time_us();
   stand_at(older.front());
   c.journal.prepend(std::move(older));
-  c.note_begins(reached_);
-  written_ = c.journal.ticket();
+  c.note_begins(below);
+  writing_.emplace_back(c.journal.ticket(), below);
+  ask_again_at_ = pace_.due(c.settings.transfer_bytes_per_second);
 }
 
 void Backfiller::pull() {
   Chamber& c = chamber_;
-  if (written_ == 0 || !c.journal.is_durable(written_)) return;
-  written_ = 0;
-  c.begins = reached_;
-  ask_again_at_ = pace_.due(c.settings.transfer_bytes_per_second);
-  event();
+  bool moved = false;
+  for (; !writing_.empty() && c.journal.is_durable(writing_.front().first); writing_.pop_front()) {
+    c.begins = writing_.front().second;
+    moved = true;
+  }
+  if (moved) event();
 }
 
 void Backfiller::finish() {
@@ -165,14 +175,13 @@ void Backfiller::finish() {
   place_.reset();
   locating_.reset();
   asked_.reset();
-  written_ = 0;
 }
 
 void Backfiller::event() {
   const Chamber& c = chamber_;
-  if (c.begins.last.is_zero() || written_ != 0) return;
-  if (!c.lacks_older()) return finish();
-  if (locating_ || c.moment.now < ask_again_at_) return;
+  if (c.begins.last.is_zero()) return;
+  if (writing_.empty() && !c.lacks_older()) return finish();
+  if (!may_ask() || c.moment.now < ask_again_at_) return;
   if (!place_) locate();
   if (!place_) return;
   if (asked_ && c.moment.now < asked_at_ + 2 * c.settings.pulse_timeout) return;
@@ -183,8 +192,9 @@ void Backfiller::event() {
 
 Tick Backfiller::next_event() const {
   const Chamber& c = chamber_;
-  if (c.begins.last.is_zero() || written_ != 0 || locating_) return never;
-  const Tick due = asked_ && c.lacks_older() ? asked_at_ + 2 * c.settings.pulse_timeout : ask_again_at_;
+  const bool finishes = writing_.empty() && !c.lacks_older();
+  if (c.begins.last.is_zero() || !(finishes || may_ask())) return never;
+  const Tick due = asked_ && !finishes ? asked_at_ + 2 * c.settings.pulse_timeout : ask_again_at_;
   return std::max(due, c.moment.now + 1);
 }
 

@@ -5,8 +5,8 @@
 // point down to where the log was trimmed, and put before what is held. At every moment what is held is one piece of
 // the log without a gap, and Chamber::begins says where it begins; a crash costs the piece under way.
 // What arrives ends exactly at the predecessor of our oldest entry (promise and ballot), and is hashed into its chain.
-// Bounds: one piece (Settings::pulse_bytes) at a time, the next when it is durable, on average no more than
-// Settings::transfer_bytes_per_second; giving: so many that wait for the disk.
+// Bounds: one piece (piece_bytes_max, and Settings::pulse_bytes) is asked for at a time while a few others are being
+// written, on average no more than Settings::transfer_bytes_per_second; giving: so many that wait for the disk.
 #pragma once
 
 #include "government/chamber.hpp"
@@ -14,15 +14,20 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <deque>
 #include <map>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace hansard {
 
 class Backfiller : public Part {
  public:
+  static constexpr std::size_t piece_bytes_max = std::size_t{512} << 10U;
+  static constexpr std::size_t writing_max = 4;  // pieces
+
   explicit Backfiller(Chamber& chamber) : chamber_(chamber) {}
 
   // A snapshot took the log's place: Chamber::begins is its point.
@@ -38,7 +43,7 @@ class Backfiller : public Part {
   template <class Archive>
   void members(Archive& a) {
     a(place_, as_want(locating_), from_, url_, as_pulse(asked_), as_time(asked_at_), as_time(ask_again_at_), failures_,
-      turn_, as_ticket(written_), reached_, pace_, as_want(giving_));
+      turn_, as_ticket(writing_), pace_, as_want(giving_));
   }
 
  private:
@@ -65,6 +70,9 @@ class Backfiller : public Part {
 
   void locate();
   void stand_at(const EntryPtr& oldest);
+  [[nodiscard]] std::size_t piece_bytes() const;
+  [[nodiscard]] const Milestone& reached() const;  // where our log begins once all that came is durable
+  [[nodiscard]] bool may_ask() const;
   void ask();
   void fail();  // the one who was asked
   void take(std::vector<EntryPtr> older);
@@ -82,8 +90,7 @@ class Backfiller : public Part {
   Tick ask_again_at_ = 0;
   std::uint64_t failures_ = 0;
   std::size_t turn_ = 0;
-  Ticket written_ = 0;  // of the write that holds the last piece; 0: none is under way
-  Milestone reached_;   // where our log begins once it is durable
+  std::deque<std::pair<Ticket, Milestone>> writing_;  // where our log begins once that write is durable
   Pace pace_;
   std::map<std::uint64_t, Giving> giving_;  // that wait for the disk, by want
 };

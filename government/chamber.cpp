@@ -266,9 +266,9 @@ void Chamber::install(LogState&& snapshot, std::uint64_t counted, const std::str
   follow_commit(true);
 }
 
-bool Chamber::lacks_older() const {
-  if (begins.last.is_zero()) return false;
-  return planted('1') ? begins.last > state.oldest_client : begins.last >= state.trimmed.before;
+bool Chamber::lacks_before(Promise place) const {
+  if (place.is_zero()) return false;
+  return planted('1') ? place > state.oldest_client : place >= state.trimmed.before;
 }
 
 void Chamber::note_begins(const Milestone& place) {

@@ -128,7 +128,8 @@ class Chamber {
   // Where a snapshot was installed: our log goes on after it, and grows towards the beginning (backfiller). Zero: it
   // holds all that was not trimmed.
   Milestone begins;
-  [[nodiscard]] bool lacks_older() const;
+  [[nodiscard]] bool lacks_older() const { return lacks_before(begins.last); }
+  [[nodiscard]] bool lacks_before(Promise place) const;  // something that nobody trimmed precedes what follows it
   void note_begins(const Milestone& place);
   // What follows a place before this may be missing here.
   [[nodiscard]] Promise floor() const { return std::max(state.trimmed.before, begins.last); }

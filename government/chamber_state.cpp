@@ -9,7 +9,7 @@ namespace hansard {
 
 namespace {
 
-constexpr std::uint8_t version = 5;
+constexpr std::uint8_t version = 6;
 constexpr std::size_t checksum_bytes = 8;
 
 // What Chamber::origins() lists, before there is a Chamber.

@@ -36,11 +36,13 @@ Promise just_after(Promise promise) {
 void set_oldest(LogExtent& extent, const Entry& entry) {
   extent.oldest_first = entry.first();
   extent.oldest_last = entry.last();
+  extent.oldest_previous = entry.previous();
   extent.floor = entry.previous().promise;
 }
 
 void set_empty(LogExtent& extent, Promise floor) {
   extent.oldest_first = extent.oldest_last = {};
+  extent.oldest_previous = {};
   extent.last = {};
   extent.floor = floor;
 }
@@ -161,15 +163,7 @@ Result<void> Plan::prepend() {
   const Entry& front = *write_.older.front();
   // They stand already: this write is given a second time (Store::reopen).
   if (!next_.is_empty() && next_.oldest_last == front.last()) return {};
-  Position before{next_.floor, 0};
-  if (!next_.is_empty()) {
-    EntryCursor cursor(place_, true);
-    cursor.seek(next_.oldest_last);
-    if (!cursor.valid()) return cursor.damage(next_.oldest_last);
-    const auto oldest = cursor.entry();
-    if (!oldest) return oldest.error();
-    before = (*oldest)->previous();
-  }
+  const Position before = next_.is_empty() ? Position{next_.floor, 0} : next_.oldest_previous;
   if (auto precedes = check_precedes(write_, before, !next_.is_empty()); !precedes) return precedes;
   if (auto made = make_way(front); !made) return made;
   if (next_.is_empty()) next_.last = write_.older.back()->position();

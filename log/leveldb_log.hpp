@@ -22,8 +22,9 @@ namespace hansard {
 struct LogExtent {
   Promise oldest_first;  // of the oldest entry held
   Promise oldest_last;
-  Position last;  // of the newest; zero: the log is empty
-  Promise floor;  // nothing at or below it is held
+  Position oldest_previous;  // what it follows
+  Position last;             // of the newest; zero: the log is empty
+  Promise floor;             // nothing at or below it is held
   leveldb_keys::Trimmed trimmed;
   Committed committed;
   Promise marker;                  // the entry that the newest marker is beside; zero: none is

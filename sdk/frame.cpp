@@ -14,6 +14,7 @@ namespace {
 // Chunks up to this size are copied beside their headers: a copy costs less than two more pieces for the kernel.
 constexpr std::size_t copy_bytes_max = 2'048;
 constexpr std::size_t buffer_bytes_min = std::size_t{16} << 10U;
+constexpr std::size_t spare_bytes_max = std::size_t{2} << 20U;
 constexpr std::size_t buffer_bytes_max = 4 * (FrameLimits::chunk_bytes_max + FrameLimits::header_bytes);
 
 void put_big_endian(char* out, std::uint64_t value, std::size_t bytes) {
@@ -139,7 +140,10 @@ FrameParser::Status FrameParser::garbage(const char* why) {
 
 FrameParser::Status FrameParser::next(FramedMessage& message) {
   if (why_ != nullptr) return Status::garbage;
-  if (!assembled_.empty()) assembled_ = {};  // It may be large: not kept until the next one.
+  // It may be large: not kept until the next one, unless that is likely to need as much.
+  if (assembled_.capacity() > spare_.capacity() && assembled_.capacity() <= spare_bytes_max) spare_.swap(assembled_);
+  spare_.clear();
+  assembled_ = std::string();
   while (end_ - begin_ >= FrameLimits::header_bytes) {
     const char* header = buffer_.data() + begin_;
     const std::size_t length = get_big_endian(header, 4);
@@ -180,6 +184,7 @@ FrameParser::Status FrameParser::accept(std::uint8_t flags, std::uint64_t stream
   if (first) {
     Incoming& incoming = streams_[stream];
     incoming.flags = kind;
+    incoming.bytes = std::exchange(spare_, {});
     incoming.bytes.reserve(2 * chunk.size());
     incoming.bytes.append(chunk);
     return Status::more;

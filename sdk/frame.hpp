@@ -121,6 +121,7 @@ class FrameParser {
   std::unordered_map<std::uint64_t, Incoming> streams_;
   std::size_t assembling_ = 0;  // bytes in streams_
   std::string assembled_;       // the message given last, where it had more than one chunk
+  std::string spare_;           // memory for the next one
   const char* why_ = nullptr;
 };
 

@@ -203,8 +203,10 @@ class Service {
 };
 
 int serve(const Options& options, const NodeOptions& node) {
-  // Large bodies and answers come and go: their memory is the system's again at once, not a hole in the heap.
-  ::mallopt(M_MMAP_THRESHOLD, 256 << 10);
+  // Very large bodies and answers come and go: their memory is the system's again at once, not a hole in the heap. What
+  // is smaller is used again: fresh pages cost several times what filling them does.
+  ::mallopt(M_MMAP_THRESHOLD, 4 << 20);
+  ::mallopt(M_TRIM_THRESHOLD, 32 << 20);
   std::signal(SIGPIPE, SIG_IGN);  // A reader of our log that went away is no reason to end.
   std::vector<std::string> fellows = node.join;
   for (const Listed& listed : node.island) {

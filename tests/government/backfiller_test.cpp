@@ -39,15 +39,16 @@ void fetch_state(LoneIslander& b, const LogState& state) {
   b.reply(b.take<FetchState>(), pieces_of(state, 6).at(0));
 }
 
-// A snapshot is installed at 1/5.
+// A snapshot is installed at the end of the log.
 struct Behind {
-  Scroll log = trimmed_log();
+  Scroll log;
   LoneIslander b;
-  explicit Behind(const Settings& settings = {}) : b("b", settings) {
+  explicit Behind(const Settings& settings = {}) : Behind(settings, trimmed_log(), {1, 5}) {}
+  Behind(const Settings& settings, Scroll from, Promise point) : log(std::move(from)), b("b", settings) {
     teach(b, founded(), 1);
     b.ask<Pong>(a, Ping{1, {log.at(), 1}, {}, 0});
     fetch_state(b, state_of(log));
-    REQUIRE(b->committed() == Promise{1, 5});
+    REQUIRE(b->committed() == point);
   }
   Fetched piece(Promise after, Promise upto = end_of_time) const {
     Fetched fetched;
@@ -117,6 +118,31 @@ TEST_CASE("backfiller: a crash before a piece is durable costs that piece alone"
   CHECK(f.b.on_disk() == "1/5@1");
   CHECK(f.b->backfilling() == Promise{1, 4});
   CHECK(f.asked().message.upto == f.log.at({1, 4}));
+}
+
+TEST_CASE("backfiller: the next piece is asked for while others are being written but for so many alone") {
+  Scroll log = founded();
+  for (int i = 1; i <= 7; ++i) log.append(std::string(1, static_cast<char>('0' + i)));
+  log.trim({{1, 1}, {1, 1}, 0, 0});
+  Behind f({}, std::move(log), {1, 8});
+  f.b.withhold_writes();
+  for (std::uint64_t i = 8; i > 4; --i) f.b.reply(f.asked(), f.piece({1, i - 1}, {1, i}));
+  f.b.wait(100'000);
+  CHECK(f.b.count<FetchBack>() == 0);
+  CHECK(f.b->backfilling() == Promise{1, 8});
+  f.b.release_writes();
+  CHECK(f.b->backfilling() == Promise{1, 4});
+  CHECK(f.b.on_disk() == "1/5@1 1/6@1 1/7@1 1/8@1");
+  f.b.withhold_writes();
+  f.b.reply(f.asked(), f.piece({1, 3}, {1, 4}));
+  // Trimmed up to what is still being written: that is the last.
+  f.log.trim({{1, 4}, {1, 4}, 3, 3});
+  f.b.request(a, register_of(f.log, {1, 8}, 9, {f.log.at(), 9}));
+  f.b.release_writes();
+  f.b.wait_until([&] { return f.b->backfilling().is_zero(); });
+  CHECK(f.b.on_disk() == "1/4@1 1/5@1 1/6@1 1/7@1 1/8@1 1/9@1");
+  f.b.restart();
+  CHECK(f.b->chamber().begins == Milestone{});
 }
 
 TEST_CASE("backfiller: what does not belong there is refused and another is asked") {
