@@ -402,6 +402,17 @@ Downstream said_of(const std::vector<Downstream>& list, const std::string& id) {
 
 }  // namespace
 
+namespace {
+
+// `entries`: how many the log holds.
+std::uint64_t lag_of(Promise committed, Promise newest, std::uint64_t entries) {
+  if (committed >= newest) return 0;
+  if (committed.government == newest.government) return newest.entry - committed.entry;
+  return std::max(entries, newest.entry);
+}
+
+}  // namespace
+
 Status Legislator::status() const {
   const Chamber& c = *chamber_;
   Status status;
@@ -412,6 +423,9 @@ Status Legislator::status() const {
   status.leader_in_office = c.writer->established();
   status.promised = c.promised;
   status.committed = c.log.committed().position.promise;
+  Promise newest = std::max(status.committed, c.librarian->told());
+  for (const Downstream& other : c.census) newest = std::max(newest, other.committed);
+  status.lag_entries = lag_of(status.committed, newest, c.state.client_entries);
   status.last = c.log.last();
   status.newest_client = c.state.newest_client;
   status.oldest_client = c.state.oldest_client;
@@ -443,11 +457,7 @@ Status Legislator::status() const {
       row.reachable = ours.reachable || (told.reachable && c.hears_leader());
       row.committed = std::max(ours.committed, told.committed);
     }
-    if (row.committed.government == status.committed.government && row.committed < status.committed) {
-      row.lag_entries = status.committed.entry - row.committed.entry;
-    } else if (row.committed < status.committed) {
-      row.lag_entries = status.client_entries;  // in an earlier government: at most everything
-    }
+    row.lag_entries = lag_of(row.committed, newest, status.client_entries);
     status.citizens.push_back(std::move(row));
   }
   status.disk = !c.has_room ? Status::Disk::full : c.disk_stalled() ? Status::Disk::stalled : Status::Disk::well;

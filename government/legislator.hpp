@@ -93,7 +93,7 @@ struct CitizenStatus {
   Promise arrived;
   bool reachable = false;
   Promise committed;
-  std::uint64_t lag_entries = 0;
+  std::uint64_t lag_entries = 0;  // exact within one government; else as many as it may be
 };
 
 // For status pages; a copy.
@@ -105,6 +105,7 @@ struct Status {
   bool leader_in_office = false;  // it is this islander, and its government entry is committed
   std::uint64_t promised = 0;
   Promise committed;
+  std::uint64_t lag_entries = 0;  // this islander's, as in CitizenStatus
   Position last;
   Promise newest_client;             // 0/0 where the log never had one
   Promise oldest_client;             // oldest retained client entry; 0/0 where none

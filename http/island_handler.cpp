@@ -7,7 +7,6 @@
 #include "http/session.hpp"
 #include "http/version.hpp"
 
-#include <algorithm>
 #include <string>
 
 namespace hansard::http {
@@ -72,9 +71,8 @@ void handle_readyz(Session& session) {
     if (!status.waiting_for.empty()) problem.detail += ": " + status.waiting_for;
     return session.fail(problem);
   }
-  const auto self = std::ranges::find(status.citizens, session.node().self().id, &CitizenStatus::id);
-  if (self != status.citizens.end() && self->lag_entries > lag_entries_max) {
-    return session.fail(behind("this islander is " + std::to_string(self->lag_entries) + " entries behind"));
+  if (status.lag_entries > lag_entries_max) {
+    return session.fail(behind("this islander is " + std::to_string(status.lag_entries) + " entries behind"));
   }
   if (!status.backfilling.is_zero()) {
     return session.fail(

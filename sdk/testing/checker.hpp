@@ -3,16 +3,16 @@
 // It is told what islanders hold and what clients saw, as it comes about, and throws Violation at the first thing that
 // is not as it must be. It knows nothing of how the protocol works, but for what an entry says of itself.
 //
-// | section 9           | is checked when | | 1 agreement         | an islander commits an entry: it stands where all
-// others commit it, right after the one before | | 2 durability        | an append is acknowledged: it stands there, on
-// f+1 disks; at the end, on all of them          | | 3 log matching      | a disk takes an entry: whoever holds the
-// same (promise, ballot) holds the same log up to it   | | 4 election safety   | an islander leads: nobody else does
-// under that ballot                                         | | 5 order             | an append is decided: after all
-// that was acknowledged before it was sent                      | | 6 once              | an entry is decided: batches
-// are whole, no (author, start, sequence) and no append comes twice | | 7 monotonic         | a disk takes an entry,
-// and an entry is decided: promises and times only rise                  | | 8 incarnation       | an islander leads,
-// and an append is acknowledged: only the disks of the cookies named count   | | 9 linearizable reads| a read is
-// confirmed: it sees all that was acknowledged before it began                        |
+// By the numbers of section 9, and when each is checked:
+// - 1 agreement: an islander commits an entry: it stands where all others commit it, right after the one before;
+// - 2 durability: an append is acknowledged: it stands there, on f+1 disks; at the end, on all of them;
+// - 3 log matching: a disk takes an entry: whoever holds the same (promise, ballot) holds the same log up to it;
+// - 4 election safety: an islander leads: nobody else does under that ballot;
+// - 5 order: an append is decided: after all that was acknowledged before it was sent;
+// - 6 once: an entry is decided: batches are whole, no (author, start, sequence) and no append comes twice;
+// - 7 monotonic: a disk takes an entry, and an entry is decided: promises and times only rise;
+// - 8 incarnation: an islander leads, and an append is acknowledged: only the disks of the cookies named count;
+// - 9 linearizable reads: a read is confirmed: it sees all that was acknowledged before it began.
 //
 // Progress (10) is demanded by who runs the simulation, determinism (11) by running it twice. Beside them: what a
 // client was told did not happen does not happen; `promised` on a disk never sinks; `committed` on a disk is never

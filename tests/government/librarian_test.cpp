@@ -310,6 +310,17 @@ TEST_CASE("librarian: whose representative is silent fetches from any member") {
   CHECK(e.count<Fetch>() == 1);
 }
 
+TEST_CASE("librarian: says how far it is behind what it was told is committed") {
+  const Scroll log = founded(government(3, "a b", "c", "e"));
+  LoneIslander one("c");
+  teach(one, log, 1);
+  CHECK(one->status().lag_entries == 0);
+  one.ask<Pong>(a, Ping{1, {{{1, 70}, 1}, 1}, {}, 0});
+  CHECK(one->status().lag_entries == 70);
+  one.ask<Pong>(a, Ping{3, {{{3, 20}, 3}, 3}, {}, 0});  // how many there are in the first two, nobody said
+  CHECK(one->status().lag_entries == 20);
+}
+
 TEST_CASE("librarian: who has no vote hears of the leader from its representative") {  // 6; http-api, /readyz
   const Scroll log = founded(government(3, "a b", "c", "e"));
   LoneIslander e("e");
@@ -330,6 +341,10 @@ TEST_CASE("librarian: who has no vote hears of the leader from its representativ
   CHECK_FALSE(row("c").reachable);
   CHECK(row("e").reachable);
   CHECK(row("e").committed == Promise{1, 0});
+  CHECK(row("a").lag_entries == 0);
+  CHECK(row("c").lag_entries == 2);
+  CHECK(row("e").lag_entries == 4);
+  CHECK(e->status().lag_entries == 4);
 
   message = synchronize_of(log, {1, 0}, 1);
   message.leader_heard = false;

@@ -230,4 +230,6 @@ std::uint64_t seed() {
   return given != nullptr ? std::strtoull(given, nullptr, 10) : std::random_device{}();
 }
 
+bool is_full_size() { return std::getenv("HANSARD_FULL_SIZE") != nullptr; }
+
 }  // namespace process

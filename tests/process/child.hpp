@@ -71,5 +71,7 @@ std::uint16_t free_base_port();
 
 // $HANSARD_TEST_SEED, or one drawn anew. CAPTURE it.
 std::uint64_t seed();
+// $HANSARD_FULL_SIZE is set: a test that has a greater size than fits into every run takes that.
+bool is_full_size();
 
 }  // namespace process

@@ -104,7 +104,8 @@ TEST_CASE("keys: appends sent three times blindly stand once through kills of th
     return sum;
   };
   bool goes_on = true;
-  for (int round = 0; round < 5 && goes_on; ++round) {
+  const int kills = is_full_size() ? 20 : 5;
+  for (int round = 0; round < kills && goes_on; ++round) {
     const std::uint64_t goal = done() + 100 + chance() % 200;
     goes_on = eventually(Milliseconds{60'000}, [&] { return done() >= goal; });
     const std::size_t victim = island.offices().leader;
@@ -144,7 +145,9 @@ TEST_CASE("keys: of many conditional appends at one position exactly one wins th
   std::mt19937_64 chance{seed};
   Island island;
   hansard::Promise newest = append(island.url(0), "first");
-  for (int round = 0; round < 8; ++round) {
+  const int rounds = is_full_size() ? 100 : 8;
+  const std::size_t racing = is_full_size() ? 200 : 48;
+  for (int round = 0; round < rounds; ++round) {
     CAPTURE(round);
     const std::size_t victim = island.offices().leader;
     std::mutex mutex;
@@ -153,7 +156,7 @@ TEST_CASE("keys: of many conditional appends at one position exactly one wins th
     std::set<std::string> acknowledged;
     std::set<std::string> refused;
     std::vector<std::thread> racers;
-    for (std::size_t i = 0; i < 48; ++i) {
+    for (std::size_t i = 0; i < racing; ++i) {
       racers.emplace_back([&, i] {
         const std::string body = "round" + std::to_string(round) + "-" + std::to_string(i);
         const client::Outcome outcome = call(
@@ -168,7 +171,7 @@ TEST_CASE("keys: of many conditional appends at one position exactly one wins th
     const bool kills = round % 2 == 1;
     if (kills) {
       // In the midst of the race: when so many have been answered.
-      const std::size_t strike = chance() % 40;
+      const std::size_t strike = chance() % (racing * 5 / 6);
       std::unique_lock lock{mutex};
       CHECK(moved.wait_for(lock, answer_limit, [&] { return ended >= strike; }));
       lock.unlock();
@@ -191,7 +194,7 @@ TEST_CASE("keys: of many conditional appends at one position exactly one wins th
     CHECK(acknowledged.size() <= 1);
     if (!acknowledged.empty()) CHECK(*acknowledged.begin() == added.front());
     CHECK_FALSE(refused.contains(added.front()));
-    if (!kills) CHECK(acknowledged.size() + refused.size() == 48);
+    if (!kills) CHECK(acknowledged.size() + refused.size() == racing);
     newest = last;
   }
 }
